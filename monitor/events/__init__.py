@@ -1,0 +1,1 @@
+"""Which stories report one happening. Plain data in, plain data out."""

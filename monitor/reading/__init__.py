@@ -1,0 +1,1 @@
+"""What a story says: matching and direction. Plain data in, plain data out."""

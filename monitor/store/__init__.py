@@ -1,0 +1,1 @@
+"""SQLite: schema by migrations, and the queries. The ground floor."""

@@ -1,0 +1,1 @@
+"""What an entry is: clean text, identity, revisions."""

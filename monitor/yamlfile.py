@@ -1,0 +1,128 @@
+"""YAML files that a person writes: read with line numbers, checked by a model, every error with its place and mend."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+
+@dataclass
+class FileError(Exception):
+    """A file a person must mend: which file, which line (1-based, or None), which key, what is wrong, what to do."""
+
+    file: str
+    problem: str
+    mend: str
+    line: int | None = None
+    key: str | None = None
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        key = f" {self.key}:" if self.key else ""
+        return f"{place}:{key} {self.problem}. {self.mend}"
+
+
+class FileErrors(Exception):
+    """Every problem found in one go, so that a person mends them in one go."""
+
+    def __init__(self, errors: list[FileError]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_mapping(path: Path) -> Any:
+    """The file's top-level mapping, with line numbers kept on it.
+
+    Raises FileErrors where the file is missing, unreadable, not UTF-8, not YAML, has a key twice, or is no mapping.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    name = str(path)
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise FileErrors([FileError(name, "no such file", "Check the path, or run `monitor init` to make one")]) from None
+    except UnicodeDecodeError as error:
+        raise FileErrors([FileError(name, f"not UTF-8 at byte {error.start}", "Save the file as UTF-8")]) from None
+    except OSError as error:
+        raise FileErrors([FileError(name, error.strerror or str(error), "Make the file readable")]) from None
+    try:
+        data = YAML(typ="rt", pure=True).load(io.StringIO(text))
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        problem = (error.problem or "duplicate key").split(" with value")[0]
+        raise FileErrors([FileError(name, problem, "Keep one of the two", line)]) from None
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = ", ".join(part for part in (error.context, error.problem) if part)
+        line = mark.line + 1 if mark else None
+        raise FileErrors([FileError(name, f"not valid YAML: {what}", "Check indentation, quotes and colons", line)]) from None
+    except YAMLError as error:
+        raise FileErrors([FileError(name, f"not valid YAML: {error}", "Check indentation, quotes and colons")]) from None
+    if data is None:
+        raise FileErrors([FileError(name, "the file is empty", "Write at least the required keys")])
+    if not isinstance(data, dict):
+        raise FileErrors([FileError(name, "expected `key: value` lines", "Start the file with a key", 1)])
+    return data
+
+
+def line_of(data: Any, path: tuple[str | int, ...]) -> int | None:
+    """The 1-based line of the value at `path` in a mapping from `read_mapping`, or of its nearest parent."""
+    line: int | None = None
+    for step in path:
+        marks = getattr(data, "lc", None)
+        if marks is None or not isinstance(data, (dict, list)):
+            break
+        try:
+            line = (marks.key(step) if isinstance(data, dict) else marks.item(step))[0] + 1
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def validate(model: type[Model], data: Any, file: str, at: tuple[str | int, ...] = ()) -> Model:
+    """`data` as `model`, or FileErrors that name file, line and key of each fault.
+
+    `at` is where `data` lies in the file's mapping, for keys such as `feeds[3].url`.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise FileErrors([_explain(model, data, file, at, fault) for fault in error.errors()]) from None
+
+
+def _explain(model: type[BaseModel], data: Any, file: str, at: tuple[str | int, ...], fault: Any) -> FileError:
+    path = tuple(step for step in fault["loc"] if not (isinstance(step, str) and step.startswith("function-")))
+    key = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in (*at, *path)).lstrip(".")
+    line = line_of(data, path)
+    if line is None and getattr(data, "lc", None) is not None:
+        line = data.lc.line + 1
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = sorted(field.alias or name for name, field in model.model_fields.items())
+        return FileError(file, "unknown key", _nearest(str(path[-1]), known), line, key)
+    if kind == "missing":
+        return FileError(file, "required, but missing", "Add it", line, key)
+    if kind == "value_error":
+        problem, _, mend = str(context.get("error", fault["msg"])).partition(" -> ")
+        return FileError(file, problem, mend or "Correct the value", line, key)
+    shown = repr(fault["input"]) if isinstance(fault["input"], (str, int, float, bool)) else type(fault["input"]).__name__
+    problem = fault["msg"][0].lower() + fault["msg"][1:]
+    return FileError(file, f"{problem}, but it is {shown[:60]}", "Correct the value", line, key)
+
+
+def _nearest(key: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, known, n=1)
+    return f"Did you mean `{close[0]}`?" if close else f"Known keys: {', '.join(known)}"
