@@ -1,0 +1,79 @@
+"""`monitor lab stories`: how well labelled stories are matched, read and grouped."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
+
+from monitor.shipped import watchlists_dir
+from monitor.watchlists import read_watchlists
+from monitor.yamlfile import FileErrors
+
+from .labelled import LabelError, Labelled, read_labelled
+from .stories import Scored, score, summary
+from .stories_view import show_directions, show_errors, show_reliability, show_summary
+
+
+@click.command(
+    "stories",
+    epilog="Example: monitor lab stories tests/data/stories/own-en-1.jsonl --errors",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--watchlists",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of watchlist files; the shipped ones by default.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
+@click.option("--errors", "list_errors", is_flag=True, help="List every wrong reading with evidence and trace.")
+@click.option("--reliability", "show_bins", is_flag=True, help="Show how often readings of each confidence are right.")
+def stories_command(
+    files: tuple[Path, ...], folder: Path | None, as_json: bool, list_errors: bool, show_bins: bool
+) -> None:
+    """Score matching, direction, grouping and evidence against labelled stories (JSON lines).
+
+    Rows need id, direction and title. What a row does not label is not scored.
+    """
+    try:
+        stories = [story for file in files for story in read_labelled(file)]
+        watchlists = read_watchlists(folder or watchlists_dir())
+    except (LabelError, FileErrors, OSError, UnicodeDecodeError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)
+    from monitor.reading.matching import Matcher
+    from monitor.reading.read import Reader
+
+    rows = _with_progress(stories, Matcher(watchlists), Reader())
+    figures = summary(rows)
+    if as_json:
+        click.echo(json.dumps(figures))
+        return
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    if list_errors:
+        show_errors(console, rows)
+        console.print()
+    show_summary(console, figures)
+    show_directions(console, rows)
+    if show_bins:
+        console.print()
+        show_reliability(console, rows)
+
+
+def _with_progress(stories: Sequence[Labelled], matcher: object, reader: object) -> list[Scored]:
+    console = Console(stderr=True)
+    columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("reading", total=len(stories))
+        return score(stories, matcher, reader, progress=lambda done: progress.advance(task, done))  # type: ignore[arg-type]
+
+
+if __name__ == "__main__":
+    stories_command()
