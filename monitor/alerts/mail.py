@@ -1,0 +1,125 @@
+"""Mail over smtplib: one stable Message-ID per alert, 4xx told apart from 5xx, each recipient counted by itself.
+
+Apprise's own mail plugin makes a new Message-ID at each attempt and hides the server's reply code, so this one
+takes over its URLs (`mailto://`, `mailtos://`) and keeps its way of reading them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import smtplib
+import socket
+import ssl
+from collections.abc import Sequence
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from apprise.plugins.email.base import NotifyEmail
+
+from .records import Attempt, Message
+
+# Longest wait for any one answer of a mail server, in seconds.
+ANSWER_TIMEOUT_S = 30.0
+# The domain of our Message-IDs: they need only be unique, and must not tell which host sent them.
+ID_DOMAIN = "monitor.invalid"
+
+
+class Mail(NotifyEmail):  # type: ignore[misc]
+    """A mail channel: NotifyEmail's URLs, our own sending."""
+
+    def recipients(self) -> list[str]:
+        """Every address that is to get the mail."""
+        copies = [*(address for address in self.cc), *(address for address in self.bcc)]
+        return list(dict.fromkeys([*(address for _, address in self.targets), *copies]))
+
+    def deliver(self, message: Message, accepted: Sequence[str] = ()) -> Attempt:
+        """Send to every recipient not in `accepted`."""
+        waiting = [address for address in self.recipients() if address not in accepted]
+        if not waiting:
+            return Attempt("sent", "all recipients have it", tuple(accepted))
+        try:
+            return self._send(message, waiting, tuple(accepted))
+        except smtplib.SMTPResponseException as error:
+            return _answered(error.smtp_code, error.smtp_error, tuple(accepted))
+        except smtplib.SMTPRecipientsRefused as error:
+            return _refused(error.recipients, tuple(accepted))
+        except smtplib.SMTPException as error:
+            return Attempt("transient", f"mail server: {error}", tuple(accepted))
+        except ssl.SSLCertVerificationError as error:
+            return Attempt("transient", f"TLS: certificate not trusted ({error.verify_message})", tuple(accepted))
+        except ssl.SSLError as error:
+            return Attempt("transient", f"TLS: {error.reason or error}", tuple(accepted))
+        except TimeoutError:
+            return Attempt("transient", f"no answer from {self.smtp_host}:{self.port} in time", tuple(accepted))
+        except socket.gaierror:
+            return Attempt("transient", f"no address found for {self.smtp_host}", tuple(accepted))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            return Attempt("transient", f"{self.smtp_host}:{self.port}: {reason}", tuple(accepted))
+
+    def _send(self, message: Message, waiting: list[str], accepted: tuple[str, ...]) -> Attempt:
+        server = self._connect()
+        try:
+            if self.user and self.password:
+                server.login(self.user, self.password)
+            refused = server.send_message(self.compose(message), self.from_addr[1], waiting)
+        except BaseException:
+            server.close()
+            raise
+        # The server has taken the mail: whatever happens to the good-bye no longer matters.
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            server.quit()
+        done = (*accepted, *(address for address in waiting if address not in refused))
+        return _refused(refused, done) if refused else Attempt("sent", "accepted by the mail server", done)
+
+    def _connect(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if not self.verify_certificate:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        port = self.port or 0
+        if self.secure and self.secure_mode == "ssl":
+            return smtplib.SMTP_SSL(self.smtp_host, port, timeout=ANSWER_TIMEOUT_S, context=context)
+        server = smtplib.SMTP(self.smtp_host, port, timeout=ANSWER_TIMEOUT_S)
+        if self.secure:
+            try:
+                server.starttls(context=context)
+            except BaseException:
+                server.close()
+                raise
+        return server
+
+    def compose(self, message: Message) -> EmailMessage:
+        """The mail itself: text and HTML, threaded by event, the same Message-ID at every attempt."""
+        mail = EmailMessage(policy=SMTP)
+        mail["From"] = Address(str(self.from_addr[0] or "monitor"), addr_spec=self.from_addr[1])
+        mail["To"] = ", ".join(address for _, address in self.targets)
+        if self.cc:
+            mail["Cc"] = ", ".join(self.cc)
+        mail["Subject"] = message.subject
+        mail["Date"] = format_datetime(message.at)
+        mail["Message-ID"] = f"<{message.alert_id}@{ID_DOMAIN}>"
+        mail["References"] = mail["In-Reply-To"] = f"<{message.thread}@{ID_DOMAIN}>"
+        mail["Auto-Submitted"] = "auto-generated"
+        mail["X-Monitor-Alert"] = message.alert_id
+        for name, value in self.headers.items():
+            if name.lower() not in {"message-id", "references", "in-reply-to", "subject", "from", "to"}:
+                mail[name] = value
+        mail.set_content(message.text, subtype="plain", charset="utf-8")
+        mail.add_alternative(message.html, subtype="html", charset="utf-8")
+        return mail
+
+
+def _answered(code: int, words: bytes | str, accepted: tuple[str, ...]) -> Attempt:
+    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
+    outcome = Attempt("permanent" if 500 <= code < 600 else "transient", f"mail server said {code} {text}", accepted)
+    return outcome
+
+
+def _refused(refused: dict[str, tuple[int, bytes]], accepted: tuple[str, ...]) -> Attempt:
+    """Some recipients were refused: worth another try while any refusal is temporary."""
+    lasting = all(500 <= code < 600 for code, _ in refused.values())
+    said = "; ".join(f"{address}: {code} {words.decode('utf-8', 'replace')}" for address, (code, words) in refused.items())
+    return Attempt("permanent" if lasting else "transient", f"refused for {said}", accepted)

@@ -1,0 +1,37 @@
+"""The records at the seams of telling: what is sent, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+# `transient` is tried again; `permanent` is not (a person must mend something first).
+Outcome = Literal["sent", "transient", "permanent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One alert, rendered. `alert_id` is the same at every attempt; `thread` is shared by all alerts on one event."""
+
+    alert_id: str
+    thread: str
+    at: datetime
+    subject: str
+    text: str
+    html: str
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What one attempt to deliver came to.
+
+    `detail` is what the other side said, without secrets. `accepted` are the recipients that now have it, where the
+    channel tells (mail); a retry leaves them out. `retry_after_s` is the wait the service asked for.
+    """
+
+    outcome: Outcome
+    detail: str
+    accepted: tuple[str, ...] = ()
+    retry_after_s: float | None = None

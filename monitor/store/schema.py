@@ -1,0 +1,182 @@
+"""The tables, by migrations: each step is applied once, in order, in a transaction. Never edit a released step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+# Marks a file as ours ("moni"), so that a foreign database is never written to.
+APPLICATION_ID = 0x6D6F6E69
+
+_FIRST = """
+create table feeds (
+    id text primary key,
+    url text not null,
+    state text not null default 'new',          -- new, ok, failing, gone
+    reason text not null default '',            -- why it is in that state, for a person
+    errors integer not null default 0,          -- failed polls in a row
+    etag text, last_modified text, body_hash text,
+    unconditional_at text,                      -- the last poll that sent no validators
+    validators_untrusted integer not null default 0,
+    moved_to text, moved_count integer not null default 0, moved_since text,
+    interval_s integer not null default 0,
+    last_poll_at text, last_ok_at text, last_new_at text,
+    next_poll_at text not null,
+    baseline_at text                            -- when the first successful poll was taken in silently
+) strict;
+create table polls (
+    id integer primary key,
+    feed_id text not null,
+    at text not null,
+    outcome text not null,
+    status integer,
+    bytes integer not null default 0,
+    entries integer not null default 0,
+    new integer not null default 0,
+    revised integer not null default 0,
+    seen integer not null default 0,
+    duration_ms integer not null default 0,
+    reason text not null default ''
+) strict;
+create index polls_by_feed on polls (feed_id, at);
+create table stories (
+    id integer primary key,
+    feed_id text not null,
+    owner text not null,
+    guid text not null,
+    link text not null,
+    canonical text not null,
+    lang text not null,
+    title text not null,
+    summary text not null,
+    body text not null,
+    author text not null default '',
+    published text,                             -- as the publisher says; null where there is none to trust
+    first_seen text not null,
+    revision integer not null default 1,
+    content_hash text not null,
+    stage text not null default 'new',          -- new: still to match, read and judge; done
+    quiet text,                                 -- why it may not raise a signal: baseline, old, re-issued
+    event_id integer,
+    merge_reason text
+) strict;
+create index stories_new on stories (id) where stage = 'new';
+create index stories_by_time on stories (first_seen);
+create index stories_by_event on stories (event_id);
+create table seen (
+    feed_id text not null,
+    key text not null,                          -- kind and value of an identity key; outlives the story
+    story_id integer not null,
+    last_listed text not null,
+    primary key (feed_id, key)
+) strict, without rowid;
+create table revisions (
+    id integer primary key,
+    story_id integer not null references stories (id) on delete cascade,
+    revision integer not null,
+    at text not null,
+    title text not null, summary text not null
+) strict;
+create table mentions (
+    story_id integer not null references stories (id) on delete cascade,
+    watchlist text not null,
+    grade text not null,
+    part text not null, start integer not null, end integer not null, text text not null,
+    term text not null,
+    rule text not null
+) strict;
+create index mentions_by_story on mentions (story_id);
+create index mentions_by_watchlist on mentions (watchlist, story_id);
+create table readings (
+    story_id integer not null references stories (id) on delete cascade,
+    watchlist text not null,                    -- '' for the story as a whole
+    grade text not null,                        -- direct, related, or '' for the story as a whole
+    direction text not null,
+    strength integer not null,
+    confidence real not null,
+    role text not null,
+    evidence text,                              -- JSON: part, start, end, text
+    trace text not null,                        -- JSON list
+    background text not null,                   -- JSON list of spans
+    gloss text,
+    read integer not null,
+    primary key (story_id, watchlist)
+) strict, without rowid;
+create index readings_by_watchlist on readings (watchlist, story_id);
+create table events (
+    id integer primary key,
+    opened_at text not null,
+    last_at text not null,
+    title text not null
+) strict;
+create table signals (
+    id integer primary key,
+    event_id integer not null,
+    watchlist text not null,
+    direction text not null,
+    at text not null,
+    story_id integer not null,
+    unique (event_id, watchlist, direction)
+) strict;
+create table alerts (
+    id text primary key,                        -- stable: goes into every message and the Message-ID
+    kind text not null,
+    watchlist text not null,
+    event_id integer,
+    direction text not null,
+    strength integer not null,
+    at text not null,
+    title text not null,
+    payload text not null                       -- JSON: everything a message shows
+) strict;
+create index alerts_by_time on alerts (at);
+create table deliveries (
+    id integer primary key,
+    alert_id text not null references alerts (id),
+    channel text not null,
+    route text not null,
+    state text not null default 'pending',      -- pending, sent, dead
+    attempts integer not null default 0,
+    next_at text not null,
+    sent_at text,
+    error text not null default '',
+    accepted text not null default '[]',        -- JSON: recipients of this channel that already have it
+    unique (alert_id, channel)
+) strict;
+create index deliveries_due on deliveries (channel, next_at) where state = 'pending';
+create table attempts (
+    id integer primary key,
+    delivery_id integer not null references deliveries (id),
+    at text not null,
+    outcome text not null,                      -- sent, transient, permanent
+    detail text not null,
+    duration_ms integer not null
+) strict;
+create table notes (
+    key text primary key,                       -- small facts of the daemon: last tick, model in use, version
+    value text not null
+) strict, without rowid;
+"""
+
+
+def migrate(database: Database) -> list[str]:
+    """Bring a database up to the present schema; returns the names of the steps applied now."""
+    from sqlite_utils import Migrations
+
+    steps = Migrations("monitor")
+
+    @steps()
+    def m001_first(db: Database) -> None:
+        for statement in _statements(_FIRST):
+            db.execute(statement)
+
+    pending = [migration.name for migration in steps.pending(database)]
+    steps.apply(database)
+    return pending
+
+
+def _statements(script: str) -> list[str]:
+    lines = [line.split("--")[0].rstrip() for line in script.splitlines()]
+    return [statement for statement in "\n".join(lines).split(";") if statement.strip()]
