@@ -1,0 +1,255 @@
+"""SR*, the detector: evidence in days for each side, and the states usual, shift, faded, new usual, by one replay.
+
+A Shiryaev-Roberts statistic on likelihood ratios that are conditional on the source group. Each story multiplies a
+side's evidence by LR = exp(bet x score) / (the usual mean of that), each day adds one. While all is usual the mean
+LR is at most 1, so evidence grows on average by at most a day a day, whatever the rate: one threshold fits all streams.
+(Shiryaev 1963, Roberts 1966; e-detectors: Shin, Ramdas, Rinaldo 2022.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .records import HeadStart, Outage, Settings, Side, Turn, TurnKind, to_days
+from .stream import TILTS, Stream
+from .usual import POINTS, Usual
+
+# A gap between two stories counts at most this many days; more silence says nothing.
+MOST_GAP = 3.0
+# A shift needs this many independent stories that point its way.
+LEAST_FAMILIES = 3
+# Uncertainty of the usual mean makes every bet pay less, by this many standard errors x tilt (cold start).
+CAUTION = 0.5
+# Leaving a shift: evidence of a return (days), not before this many days after the alert.
+RETURN_LINE, HOLD_DAYS = 30.0, 3.0
+# An opposite shift is told no sooner after an alert than this (days).
+REVERSAL_DAYS = 1.0
+# A shift that lasts this many days is the new usual.
+NEW_USUAL_DAYS = 42.0
+# A declared act gives its side this share of the alert line at once.
+HEAD_START_SHARE = 0.25
+# Evidence is capped here (days): far above any line, far below overflow.
+MOST_EVIDENCE = 1e15
+
+_SIDES: tuple[Side, Side] = (-1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is known besides the stories, in days: alert lines from a time on, up-time gaps, declared acts."""
+
+    lines: tuple[tuple[float, float], ...]
+    outages: tuple[tuple[float, float], ...] = ()
+    acts: tuple[tuple[float, Side, bool], ...] = ()  # time, side, True where given and False where withdrawn
+    memory: float = 180.0
+
+
+def plan_of(settings: Settings, outages: Sequence[Outage] = (), acts: Sequence[HeadStart] = ()) -> Plan:
+    """The plan of a watchlist: its alert lines, merged outages, and declared acts in order."""
+    lines = [(-math.inf, settings.closed_form_line)]
+    lines += sorted((-math.inf if a.since is None else to_days(a.since), a.days) for a in settings.lines)
+    merged: list[tuple[float, float]] = []
+    for start, end in sorted((to_days(o.start), to_days(o.end)) for o in outages):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        elif end > start:
+            merged.append((start, end))
+    events: list[tuple[float, Side, bool]] = []
+    for act in acts if settings.head_start else ():
+        events.append((to_days(act.time), act.side, True))
+        if act.withdrawn is not None:
+            events.append((to_days(act.withdrawn), act.side, False))
+    memory = settings.memory.total_seconds() / 86400
+    return Plan(tuple(lines), tuple(merged), tuple(sorted(events)), memory)
+
+
+class State:
+    """Everything the recursion carries from one item to the next. Six entries: three tilts down, three up."""
+
+    __slots__ = (
+        "acts", "alerted", "evidence", "families", "gap_from", "given", "next", "onset", "outage",
+        "return_evidence", "return_from", "return_sum", "side", "starts", "sums", "turns", "usual",
+    )  # fmt: skip
+
+    def __init__(self, memory: float) -> None:
+        self.usual = Usual(memory)
+        self.evidence = [0.0] * 6
+        self.given = [0.0] * 6  # the part of the evidence that grew from a declared act
+        self.sums = [0.0] * 6  # log LR since `starts`, kept at 0 or above
+        self.starts = [0] * 6
+        self.families = [0] * 6
+        self.side = 0
+        self.onset = 0  # index of the first item of the shift
+        self.alerted = -math.inf
+        self.return_evidence = self.return_sum = 0.0
+        self.return_from = 0
+        self.gap_from: float | None = None
+        self.next = self.acts = self.outage = self.turns = 0
+
+    def copy(self) -> State:
+        """An independent copy."""
+        other = State.__new__(State)
+        for name in self.__slots__:
+            value = getattr(self, name)
+            setattr(other, name, list(value) if isinstance(value, list) else value)
+        other.usual = self.usual.copy()
+        return other
+
+
+class Detector:
+    """Replays a stream. `logs[i]`: item i's log LR under the six bets; `trace[i]`: evidence (down, up) after it."""
+
+    def __init__(self, stream: Stream, plan: Plan) -> None:
+        self.stream = stream
+        self.plan = plan
+        self.state = State(plan.memory)
+        self.turns: list[Turn] = []
+        self.logs: list[list[float]] = []
+        self.trace: list[tuple[float, float]] = []
+
+    def rewind(self, state: State) -> None:
+        """Goes back to a state copied earlier (the items before `state.next` must be unchanged)."""
+        self.state = state.copy()
+        del self.turns[state.turns :], self.logs[state.next :], self.trace[state.next :]
+
+    def run(self, until: int | None = None) -> list[Turn]:
+        """Reads on to the item `until` (default: all); the turns found on the way."""
+        end = len(self.stream) if until is None else min(until, len(self.stream))
+        before = len(self.turns)
+        for index in range(self.state.next, end):
+            self._read(index)
+        return self.turns[before:]
+
+    def _read(self, index: int) -> None:
+        stream, state = self.stream, self.state
+        now = stream.time[index]
+        if self.plan.acts:
+            self._apply_acts(now)
+        usual = state.usual
+        usual.advance(stream, index, math.inf if state.side == 0 else stream.time[state.onset])
+        expected, error = usual.expect(stream, index)
+        gap = self._elapsed(now)
+        omega = stream.omega[index]
+        bets = stream.factors[index]
+        score = stream.score[index]
+        if state.side:
+            self._toward_usual(index, gap, omega, expected, bets)
+        caution = [math.exp(CAUTION * tilt * error) for tilt in TILTS]
+        evidence, sums, given = state.evidence, state.sums, state.given
+        first = stream.rank[index] == 0
+        points_from, points_to = (0, 3) if first and score < -POINTS else (3, 6) if first and score > POINTS else (0, 0)
+        logs = []
+        for k in range(6):
+            log = omega * math.log(bets[k] / (expected[k] * caution[k % 3])) if omega else 0.0
+            logs.append(log)
+            ratio = math.exp(log)
+            value = (evidence[k] + gap) * ratio
+            evidence[k] = value if value < MOST_EVIDENCE else MOST_EVIDENCE
+            if given[k]:
+                given[k] = min(given[k] * ratio, MOST_EVIDENCE)
+            if sums[k] <= 0.0:
+                state.starts[k] = index
+                state.families[k] = 0
+            total = sums[k] + log
+            sums[k] = total if total > 0.0 else 0.0
+            if points_from <= k < points_to:
+                state.families[k] += 1
+        self.logs.append(logs)
+        down, up = (evidence[0] + evidence[1] + evidence[2]) / 3, (evidence[3] + evidence[4] + evidence[5]) / 3
+        self.trace.append((down, up))
+        state.next = index + 1
+        self._judge(index, now, down, up)
+
+    def _judge(self, index: int, now: float, down: float, up: float) -> None:
+        """Changes the state where the evidence asks for it."""
+        state, line = self.state, self._line(now)
+        best, side, bet = line, 0, 0
+        if down > line or up > line:
+            for candidate, value, low in ((-1, down, 0), (1, up, 3)):
+                strongest = max(range(low, low + 3), key=lambda k: state.sums[k])
+                if value > best and state.families[strongest] >= LEAST_FAMILIES:
+                    best, side, bet = value, candidate, strongest
+        if side and side != state.side and (state.side == 0 or now - state.alerted >= REVERSAL_DAYS):
+            onset = state.starts[bet]
+            self._turn("shift", _SIDES[side > 0], index, onset, best, line, bet)
+            state.side, state.onset, state.alerted = side, onset, now
+            state.evidence, state.given, state.sums = [0.0] * 6, [0.0] * 6, [0.0] * 6
+            state.return_evidence = state.return_sum = 0.0
+            state.return_from = index
+        elif state.side:
+            shifted = _SIDES[state.side > 0]
+            if state.return_evidence > RETURN_LINE and now - state.alerted >= HOLD_DAYS:
+                self._turn(
+                    "faded",
+                    shifted,
+                    index,
+                    state.return_from,
+                    state.return_evidence,
+                    RETURN_LINE,
+                    0 if shifted < 0 else 3,
+                )
+                state.side = 0
+                state.evidence, state.given, state.sums = [0.0] * 6, [0.0] * 6, [0.0] * 6
+                state.usual.exclude_until(self.stream, self.stream.time[state.return_from])
+            elif now - self.stream.time[state.onset] > NEW_USUAL_DAYS:
+                self._turn("new-usual", shifted, index, state.onset, 0.0, NEW_USUAL_DAYS, 0 if shifted < 0 else 3)
+                state.side = 0
+                state.evidence, state.given, state.sums = [0.0] * 6, [0.0] * 6, [0.0] * 6
+                onset = state.onset
+                while onset > 0 and self.stream.time[onset - 1] >= self.stream.time[state.onset]:
+                    onset -= 1
+                state.usual.restart(onset)
+
+    def _turn(self, kind: TurnKind, side: Side, index: int, onset: int, evidence: float, line: float, bet: int) -> None:
+        time = self.stream.time
+        period = self.state.usual.period(self.stream, side)
+        self.turns.append(Turn(kind, side, index, time[index], onset, time[onset], evidence, line, bet, period))
+        self.state.turns = len(self.turns)
+
+    def _toward_usual(self, index: int, gap: float, omega: float, expected: list[float], bets: Sequence[float]) -> None:
+        """Evidence, in days, that the shift is over: the weakest bet of its side, reversed."""
+        state = self.state
+        k = 0 if state.side < 0 else 3
+        log = omega * math.log(expected[k] / bets[k]) if omega else 0.0
+        if state.return_sum <= 0.0:
+            state.return_from = index
+        state.return_sum = max(0.0, state.return_sum + log)
+        state.return_evidence = min((state.return_evidence + gap) * math.exp(log), MOST_EVIDENCE)
+
+    def _apply_acts(self, now: float) -> None:
+        """A declared act lifts its side to a quarter of the line; withdrawn, what grew from it is taken out again."""
+        state, acts = self.state, self.plan.acts
+        while state.acts < len(acts) and acts[state.acts][0] <= now:
+            time, side, begins = acts[state.acts]
+            state.acts += 1
+            for k in range(0, 3) if side < 0 else range(3, 6):
+                if begins and state.side != side:
+                    lift = max(0.0, HEAD_START_SHARE * self._line(time) - state.evidence[k])
+                    state.evidence[k] += lift
+                    state.given[k] += lift
+                elif not begins:
+                    state.evidence[k] = max(0.0, state.evidence[k] - state.given[k])
+                    state.given[k] = 0.0
+
+    def _line(self, now: float) -> float:
+        lines = self.plan.lines
+        if len(lines) == 1:
+            return lines[0][1]
+        return next(days for since, days in reversed(lines) if since <= now)
+
+    def _elapsed(self, now: float) -> float:
+        """Days since the item before in which the feeds were up, at most MOST_GAP."""
+        state = self.state
+        last = now if state.gap_from is None else state.gap_from
+        state.gap_from = now
+        gap = now - last
+        outages = self.plan.outages
+        while state.outage < len(outages) and outages[state.outage][1] <= last:
+            state.outage += 1
+        for start, end in outages[state.outage :] if state.outage < len(outages) else ():
+            if start >= now:
+                break
+            gap -= max(0.0, min(end, now) - max(start, last))
+        return gap if gap < MOST_GAP else MOST_GAP
