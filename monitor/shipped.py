@@ -9,5 +9,14 @@ _PACKAGE = Path(__file__).parent
 
 def watchlists_dir() -> Path:
     """The folder of the shipped watchlists (its `feeds/` holds the feed lists, `examples/` wider ones)."""
-    installed = _PACKAGE / "_shipped" / "watchlists"
-    return installed if installed.is_dir() else _PACKAGE.parent / "watchlists"
+    return _shipped("watchlists")
+
+
+def example_config() -> Path:
+    """The annotated monitor.yaml."""
+    return _shipped("deploy/monitor.yaml")
+
+
+def _shipped(name: str) -> Path:
+    installed = _PACKAGE / "_shipped" / name
+    return installed if installed.exists() else _PACKAGE.parent / name

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-# `transient` is tried again; `permanent` is not (a person must mend something first).
+# `transient` may pass by itself; `permanent` needs a person to mend something, so it is tried rarely.
 Outcome = Literal["sent", "transient", "permanent"]
 
 

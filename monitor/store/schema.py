@@ -17,11 +17,8 @@ create table feeds (
     state text not null default 'new',          -- new, ok, failing, gone
     reason text not null default '',            -- why it is in that state, for a person
     errors integer not null default 0,          -- failed polls in a row
-    etag text, last_modified text, body_hash text,
-    unconditional_at text,                      -- the last poll that sent no validators
-    validators_untrusted integer not null default 0,
-    moved_to text, moved_count integer not null default 0, moved_since text,
-    interval_s integer not null default 0,
+    fetch_state text not null default '{}',     -- JSON of FetchState: validators, hashes, redirects
+    interval_s real not null default 0,         -- the present pace
     last_poll_at text, last_ok_at text, last_new_at text,
     next_poll_at text not null,
     baseline_at text                            -- when the first successful poll was taken in silently
@@ -60,7 +57,8 @@ create table stories (
     stage text not null default 'new',          -- new: still to match, read and judge; done
     quiet text,                                 -- why it may not raise a signal: baseline, old, re-issued
     event_id integer,
-    merge_reason text
+    copy_of integer,                            -- the story it repeats word for word, if any
+    merge_reason text                           -- why it joined or opened its event
 ) strict;
 create index stories_new on stories (id) where stage = 'new';
 create index stories_by_time on stories (first_seen);

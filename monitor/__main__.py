@@ -1,0 +1,5 @@
+"""`python -m monitor` is `monitor`."""
+
+from .cli import main
+
+main(prog_name="monitor")

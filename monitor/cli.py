@@ -1,0 +1,245 @@
+"""The face: one command for each question a user has. Heavy parts are imported where they are used."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .config import Settings
+
+# Where the configuration is looked for when none is named.
+_PLACES = (Path("monitor.yaml"), Path("/etc/monitor/monitor.yaml"))
+
+
+class Trouble(click.ClickException):
+    """Something a person must mend: printed as it is, exit code 1."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        """Print the message to standard error."""
+        click.echo(self.message, err=True)
+
+
+class _Face(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Turn the house's own errors into one clear message and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except BrokenPipeError:
+            sys.stderr.close()
+            raise SystemExit(0) from None
+        except Exception as error:
+            if type(error).__name__ in ("FileError", "FileErrors", "DatabaseError", "MissingModel"):
+                raise Trouble(str(error)) from error
+            raise
+
+
+@click.group(cls=_Face, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="monitor")
+@click.option("-c", "--config", type=click.Path(path_type=Path), envvar="MONITOR_CONFIG", help="The monitor.yaml to use.")
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Watch news feeds for a turn toward escalation or de-escalation, and say why.
+
+    \b
+    Start here:
+      monitor demo          see the whole work on bundled sample feeds
+      monitor init          write a configuration to edit
+      monitor check         validate it
+      monitor run           run the daemon
+    """
+    ctx.obj = config
+
+
+def config_path(ctx: click.Context) -> Path:
+    """The configuration to use, or Trouble where there is none."""
+    chosen = ctx.find_root().obj
+    if chosen:
+        return Path(chosen)
+    for place in _PLACES:
+        if place.exists():
+            return place
+    raise Trouble(f"no {_PLACES[0]} here and no {_PLACES[1]}: run `monitor init` to write one, or name it with --config")
+
+
+def settings(ctx: click.Context) -> Settings:
+    """The checked configuration."""
+    from .config import read_settings
+
+    return read_settings(config_path(ctx))
+
+
+@main.command()
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("demo-out"), show_default=True,
+              help="Where the mail and the database are left.")  # fmt: skip
+def demo(out: Path) -> None:
+    """Run the whole work on bundled sample feeds: no config, no network beyond this machine.
+
+    Serves a simulated fortnight of six feeds locally, polls them in order, prints each alert as a person would
+    receive it and delivers it by mail into OUT/mail. Takes under a minute and ends by itself.
+
+    Example: monitor demo --out /tmp/demo
+    """
+    from .demo.run import run_demo
+
+    sys.exit(run_demo(out))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path("."))
+def init(folder: Path) -> None:
+    """Write an annotated monitor.yaml, the three watchlists and a feed list into FOLDER.
+
+    Nothing that is already there is overwritten.
+
+    Example: monitor init /etc/monitor
+    """
+    from .setup import write_setup
+
+    for line in write_setup(folder):
+        click.echo(line)
+
+
+@main.command()
+@click.option("--online", is_flag=True, help="Ask each feed once.")
+@click.option("--notify", is_flag=True, help="Send one test message to each channel.")
+@click.pass_context
+def check(ctx: click.Context, online: bool, notify: bool) -> None:
+    """Validate the configuration, the watchlists, the feed lists, the model and the database.
+
+    Exit code 0: all fine. 1: something to mend, each named with its file and line, feed or channel.
+
+    Example: monitor check --online --notify
+    """
+    from .check import run_checks
+
+    sys.exit(run_checks(config_path(ctx), online=online, notify=notify))
+
+
+@main.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Run the daemon until it is told to stop (SIGTERM or Ctrl-C).
+
+    Under systemd it reports readiness, feeds the watchdog and reloads its configuration on SIGHUP.
+
+    Example: monitor --config /etc/monitor/monitor.yaml run
+    """
+    from .daemon import run_daemon
+
+    sys.exit(run_daemon(config_path(ctx)))
+
+
+@main.command()
+@click.option("--all", "everything", is_flag=True, help="Poll every feed now, due or not.")
+@click.pass_context
+def poll(ctx: click.Context, everything: bool) -> None:
+    """One pass: poll the feeds that are due, read what is new, deliver what is due, and exit. Made for cron.
+
+    Example: monitor poll
+    """
+    from .daemon import run_once
+
+    sys.exit(run_once(settings(ctx), everything=everything))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Is it well? Feeds and their health, backlog, deliveries, the state of each watchlist.
+
+    Exit code 0: all well. 1: something needs a look.
+
+    Example: monitor status --json
+    """
+    from .look import show_status
+    from .store.connect import open_reader
+    from .store.where import state_path
+
+    with open_reader(state_path(config_path(ctx))) as store:
+        sys.exit(show_status(store, as_json=as_json))
+
+
+@main.command()
+@click.argument("watchlist", required=False)
+@click.option("--search", help="Only stories that contain all these words.")
+@click.option("--since", help="A date (2026-11-24) or an age (36h, 7d).")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def stories(
+    ctx: click.Context, watchlist: str | None, search: str | None, since: str | None, limit: int, as_json: bool
+) -> None:
+    """The stories kept, newest first, with how each was read.
+
+    Example: monitor stories qaani --since 7d --search Baghdad
+    """
+    from .look import parse_since, show_stories
+    from .store.connect import open_reader
+    from .store.where import state_path
+
+    moment = None
+    if since:
+        moment = parse_since(since)
+        if moment is None:
+            raise click.BadParameter(f"{since!r} is neither a date (2026-11-24) nor an age (36h, 7d)", param_hint="--since")
+    with open_reader(state_path(config_path(ctx))) as store:
+        sys.exit(show_stories(store, watchlist, search, moment, limit, as_json=as_json))
+
+
+@main.command()
+@click.option("--failed", is_flag=True, help="Only alerts with a delivery that failed or waits.")
+@click.option("--resend", metavar="ID", help="Send an alert's failed deliveries again (or all, where none failed).")
+@click.option("--limit", default=30, show_default=True, type=click.IntRange(1), help="At most this many.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def alerts(ctx: click.Context, failed: bool, resend: str | None, limit: int, as_json: bool) -> None:
+    """The alerts raised, newest first, and where each was delivered.
+
+    Example: monitor alerts --failed
+    """
+    from .look import resend_alert, show_alerts
+    from .store.connect import open_reader, open_store
+    from .store.where import state_path
+
+    path = state_path(config_path(ctx))
+    if resend:
+        open_reader(path).close()  # refuses a missing database: nothing is made here
+        with open_store(path, lock=False) as store:
+            sys.exit(resend_alert(store, resend))
+    with open_reader(path) as store:
+        sys.exit(show_alerts(store, failed, limit, as_json=as_json))
+
+
+@main.command()
+@click.argument("what")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def explain(ctx: click.Context, what: str, as_json: bool) -> None:
+    """Why a story matches and which way it points, with the evidence marked.
+
+    WHAT is the number or link of a stored story, the id of an alert, a file (JSON with title, summary, body, lang;
+    or plain text whose first line is the title), or - for standard input. Without a configuration the shipped
+    watchlists are used.
+
+    Example: echo "Qaani urges factions not to attack" | monitor explain -
+    """
+    from .explain import run_explain
+
+    chosen = ctx.find_root().obj
+    path = Path(chosen) if chosen else next((place for place in _PLACES if place.exists()), None)
+    sys.exit(run_explain(what, path, as_json=as_json))
+
+
+if __name__ == "__main__":
+    main()

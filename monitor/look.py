@@ -1,0 +1,162 @@
+"""Looking at what is kept: status, stories, alerts. Rich on a terminal, plain in a pipe, JSON for scripts."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from . import __version__
+from .clock import utcnow
+from .store import facts, outbox
+from .store.connect import Store
+from .store.stories import stories_page
+
+MARKS = {"escalation": "▲", "de-escalation": "▼", "none": "·"}
+
+
+def parse_since(text: str) -> datetime | None:
+    """`2026-11-24`, `36h` or `7d` -> a moment; None where it is neither."""
+    age = re.fullmatch(r"(\d+)([mhd])", text.strip())
+    if age:
+        return utcnow() - int(age[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[age[2]]
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def show_status(store: Store, *, as_json: bool) -> int:
+    """Print the state of everything; 1 where something needs a look, else 0."""
+    found = facts.status_facts(store, __version__)
+    troubled = [feed for feed in found["feeds"] if feed["state"] in ("failing", "gone")]
+    failing = facts.failing_deliveries(store)
+    well = not troubled and not failing
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
+        return 0 if well else 1
+    counts = found["deliveries"]
+    polled = [feed for feed in found["feeds"] if feed["last_ok"]]
+    print("All is well." if well else "Something needs a look.")
+    print(f"  feeds       {len(found['feeds'])}, {len(polled)} answered so far, {len(troubled)} failing")
+    print(f"  backlog     {found['backlog']} stories to read")
+    print(f"  deliveries  {counts['sent']} sent, {counts['pending']} pending, {counts['dead']} dead")
+    print(f"  model       {found['model'] or 'none loaded yet'}   version {found['version']}")
+    for row in failing:
+        print(f"  ! channel {row['channel']}: {row['n']} {row['state']}, last error: {row['error']}")
+    if found["watchlists"]:
+        print()
+        _table(
+            ["watchlist", "state", "since", "evidence (days)"],
+            [[w["id"], w["state"], _short(w["since"]), _number(w["evidence_days"])] for w in found["watchlists"]],
+        )
+    print()
+    _table(
+        ["feed", "state", "last ok", "next poll", "errors", "why"],
+        [
+            [feed["id"], feed["state"], _short(feed["last_ok"]), _short(feed["next_poll_at"]), str(feed["errors"]), feed["reason"]]
+            for feed in sorted(found["feeds"], key=lambda feed: (feed["state"] == "ok", feed["id"]))
+        ],
+    )
+    return 0 if well else 1
+
+
+def show_stories(
+    store: Store, watchlist: str | None, search: str | None, since: datetime | None, limit: int, *, as_json: bool
+) -> int:
+    """Print stories; 0."""
+    found = stories_page(store, watchlist=watchlist, search=search, since=since, limit=limit)
+    if as_json:
+        for story in found:
+            print(json.dumps(story, ensure_ascii=False))
+        return 0
+    if not found:
+        print("No such story is kept.", file=sys.stderr)
+        return 0
+    _table(
+        ["story", "when", "source", "read as", "title"],
+        [
+            [
+                str(story["id"]),
+                _short(story["published"] or story["first_seen"]),
+                story["owner"],
+                " ".join(f"{MARKS[r['direction']]}{r['watchlist']}" for r in story["readings"]),
+                story["title"],
+            ]
+            for story in found
+        ],
+    )
+    return 0
+
+
+def show_alerts(store: Store, failed: bool, limit: int, *, as_json: bool) -> int:
+    """Print alerts and their deliveries; 0."""
+    found = facts.alerts_page(store, failed=failed, limit=limit)
+    if as_json:
+        for alert in found:
+            print(json.dumps(alert, ensure_ascii=False))
+        return 0
+    if not found:
+        print("No failed delivery." if failed else "No alert yet.", file=sys.stderr)
+        return 0
+    _table(
+        ["alert", "when", "what", "title", "delivered"],
+        [
+            [
+                alert["id"],
+                _short(alert["at"]),
+                f"{MARKS[alert['direction']]} {alert['watchlist']} {alert['strength']}",
+                alert["title"],
+                "; ".join(_delivery(delivery) for delivery in alert["deliveries"]) or "no channel",
+            ]
+            for alert in found
+        ],
+    )
+    return 0
+
+
+def resend_alert(store: Store, alert_id: str) -> int:
+    """Make an alert's deliveries due again; 1 where there is no such alert."""
+    count = outbox.resend(store, alert_id, utcnow())
+    if not count:
+        print(f"no alert {alert_id} with deliveries: `monitor alerts` lists them", file=sys.stderr)
+        return 1
+    print(f"{count} {'delivery' if count == 1 else 'deliveries'} of {alert_id} due now; the daemon or `monitor poll` sends them")
+    return 0
+
+
+def _delivery(delivery: dict[str, Any]) -> str:
+    if delivery["state"] == "sent":
+        return f"{delivery['channel']} sent"
+    tries = f" after {delivery['attempts']} tries: {delivery['error']}" if delivery["attempts"] else ""
+    return f"{delivery['channel']} {delivery['state']}{tries}"
+
+
+def _short(moment: str | None) -> str:
+    return moment[:16].replace("T", " ") if moment else "-"
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.1f}"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table that fits the terminal; tab-separated lines in a pipe."""
+    if not sys.stdout.isatty():
+        print("\t".join(head))
+        for row in rows:
+            print("\t".join(re.sub(r"[\t\r\n]+", " ", cell or "") for cell in row))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(*head, box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    for row in rows:
+        table.add_row(*(Text(cell or "") for cell in row))
+    Console().print(table)

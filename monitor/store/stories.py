@@ -1,0 +1,170 @@
+"""Queries about stories: what is new, what was found in them, which event they belong to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from ..clock import from_text, to_text
+from ..reading.records import Mention, Reading, Span, Text
+from .connect import Row, Store
+
+
+def new_stories(store: Store, limit: int) -> list[Row]:
+    """Stories still to match, read and judge, oldest first."""
+    return store.rows("select * from stories where stage = 'new' order by id limit ?", (limit,))
+
+
+def waiting_stories(store: Store) -> int:
+    """How many stories are still to match, read and judge."""
+    found = store.row("select count(*) as n from stories where stage = 'new'")
+    return int(found["n"]) if found else 0
+
+
+def text_of(row: Row) -> Text:
+    """A stored story as the reading room sees it."""
+    published = from_text(row["published"]) if row["published"] else None
+    return Text(row["title"], row["summary"], row["body"], row["lang"], published or from_text(row["first_seen"]))
+
+
+def save_mentions(store: Store, story_id: int, mentions: Iterable[Mention]) -> None:
+    """Replace a story's mentions; part of the caller's transaction."""
+    store.run("delete from mentions where story_id = ?", (story_id,))
+    store.run_many(
+        "insert into mentions values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (story_id, m.watchlist, m.grade, m.span.part, m.span.start, m.span.end, m.span.text, m.term, m.rule)
+            for m in mentions
+        ],
+    )
+
+
+def save_readings(store: Store, story_id: int, readings: Iterable[tuple[str, Reading]]) -> None:
+    """Replace a story's readings, each with the grade of its mention; part of the caller's transaction."""
+    store.run("delete from readings where story_id = ?", (story_id,))
+    store.run_many(
+        "insert into readings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                story_id,
+                reading.watchlist or "",
+                grade,
+                reading.direction,
+                reading.strength,
+                round(reading.confidence, 4),
+                reading.role,
+                json.dumps(asdict(reading.evidence), ensure_ascii=False) if reading.evidence else None,
+                json.dumps(reading.trace, ensure_ascii=False),
+                json.dumps([asdict(span) for span in reading.background], ensure_ascii=False),
+                reading.gloss,
+                int(reading.read),
+            )
+            for grade, reading in readings
+        ],
+    )
+
+
+def reading_from(row: Row) -> Reading:
+    """A stored reading as the record it was."""
+    return Reading(
+        watchlist=row["watchlist"] or None,
+        direction=row["direction"],
+        strength=row["strength"],
+        confidence=row["confidence"],
+        role=row["role"],
+        evidence=Span(**json.loads(row["evidence"])) if row["evidence"] else None,
+        trace=tuple(json.loads(row["trace"])),
+        background=tuple(Span(**span) for span in json.loads(row["background"])),
+        gloss=row["gloss"],
+        read=bool(row["read"]),
+    )
+
+
+def mentions_of(store: Store, story_id: int) -> list[Mention]:
+    """The mentions found in a story."""
+    rows = store.rows("select * from mentions where story_id = ? order by rowid", (story_id,))
+    return [
+        Mention(
+            row["watchlist"],
+            row["grade"],
+            Span(row["part"], row["start"], row["end"], row["text"]),
+            row["term"],
+            row["rule"],
+        )
+        for row in rows
+    ]
+
+
+def readings_of(store: Store, story_id: int) -> list[Reading]:
+    """The readings of a story, the story as a whole first."""
+    rows = store.rows("select * from readings where story_id = ? order by watchlist", (story_id,))
+    return [reading_from(row) for row in rows]
+
+
+def open_event(store: Store, now: datetime, title: str) -> int:
+    """A new event; returns its id."""
+    moment = to_text(now)
+    return store.run("insert into events (opened_at, last_at, title) values (?, ?, ?)", (moment, moment, title))
+
+
+def join_event(store: Store, story_id: int, event_id: int, copy_of: int | None, reason: str, now: datetime) -> None:
+    """Note which event a story belongs to, and why."""
+    store.run(
+        "update stories set event_id = ?, copy_of = ?, merge_reason = ? where id = ?",
+        (event_id, copy_of, reason, story_id),
+    )
+    store.run("update events set last_at = max(last_at, ?) where id = ?", (to_text(now), event_id))
+
+
+def event_reports(store: Store, event_id: int, watchlist: str) -> list[Row]:
+    """The readings of an event's stories for a watchlist, earliest story first; quiet stories are left out."""
+    return store.rows(
+        "select s.id, s.owner, s.title, s.link, s.copy_of, r.grade, r.direction, r.strength, r.confidence"
+        " from stories s join readings r on r.story_id = s.id"
+        " where s.event_id = ? and r.watchlist = ? and s.quiet is null order by s.first_seen, s.id",
+        (event_id, watchlist),
+    )
+
+
+def find_story(store: Store, wanted: str) -> Row | None:
+    """A story by its number, link, canonical link or the id of an alert about it."""
+    if wanted.isdigit():
+        return store.row("select * from stories where id = ?", (int(wanted),))
+    return store.row("select * from stories where link = ? or canonical = ? order by id desc", (wanted, wanted)) or store.row(
+        "select * from stories where id = (select json_extract(payload, '$.story_id') from alerts where id = ?)",
+        (wanted,),
+    )
+
+
+def stories_page(
+    store: Store, *, watchlist: str | None, search: str | None, since: datetime | None, limit: int
+) -> list[dict[str, Any]]:
+    """Stories for a person to look at, newest first, each with its readings."""
+    conditions, values = ["1"], []
+    if watchlist:
+        conditions.append("exists (select 1 from mentions m where m.story_id = s.id and m.watchlist = ?)")
+        values.append(watchlist)
+    for word in (search or "").split():
+        conditions.append("(s.title || ' ' || s.summary || ' ' || s.body) like ? escape '\\'")
+        values.append("%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
+    if since:
+        conditions.append("coalesce(s.published, s.first_seen) >= ?")
+        values.append(to_text(since))
+    rows = store.rows(
+        "select s.id, s.feed_id, s.owner, s.lang, s.title, s.link, s.published, s.first_seen, s.event_id, s.quiet, s.stage"
+        f" from stories s where {' and '.join(conditions)}"  # noqa: S608 - fixed text, values are bound
+        " order by coalesce(s.published, s.first_seen) desc, s.id desc limit ?",
+        (*values, limit),
+    )
+    found = [dict(row) for row in rows]
+    for story in found:
+        story["readings"] = [
+            {key: row[key] for key in ("watchlist", "grade", "direction", "strength", "confidence", "role")}
+            for row in store.rows(
+                "select * from readings where story_id = ? and watchlist != '' order by watchlist", (story["id"],)
+            )
+        ]
+    return found
