@@ -1,0 +1,75 @@
+"""From what each sentence says to what the story says: title first, lead next, body least; none by default."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..records import Direction, Part
+from .clauses import split_clauses
+from .gate import Gate
+from .lexicon import Lexicon
+from .operators import Value, evaluate
+from .segments import Segment
+from .triggers import find_items
+
+# What a sentence weighs, by part and rank.
+WEIGHTS: dict[Part, tuple[float, ...]] = {
+    "title": (1.0, 0.6),
+    "summary": (0.7, 0.5, 0.4, 0.3),
+    "body": (0.4, 0.35, 0.3, 0.2, 0.15),
+}
+# Least absolute score of a story that is not `none`.
+BAR = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One value in its sentence: `news` is what its clause leaves of it, `weight` what its sentence weighs."""
+
+    segment: Segment
+    value: Value
+    news: float
+    weight: float
+    start: int
+    end: int
+    clause_start: int = 0
+    clause_end: int = 0
+
+    @property
+    def score(self) -> float:
+        """Signed contribution before decay."""
+        return self.value.score * self.news * self.weight
+
+
+def claims(segments: Sequence[Segment], lexicon: Lexicon, gate: Gate) -> list[Claim]:
+    """Every value found in the sentences, with its weights."""
+    found: list[Claim] = []
+    for segment in segments:
+        weights = WEIGHTS[segment.part]
+        weight = weights[segment.rank] if segment.rank < len(weights) else weights[-1]
+        if segment.label == "analysis" or segment.tokens[-1].lower == "?":
+            weight *= 0.2
+        items = find_items(segment.tokens, lexicon)
+        for clause in split_clauses(segment.tokens, items):
+            for value in evaluate(clause.items):
+                news = clause.weight * gate.factor(value.weak)
+                start, end = segment.tokens[value.start].start, segment.tokens[value.end].end
+                found.append(Claim(segment, value, news, weight, start, end, clause.start, clause.end))
+    return found
+
+
+def total(found: Sequence[Claim]) -> float:
+    """The signed score of a set of claims: within a part the strongest counts whole, others half, a quarter …"""
+    score = 0.0
+    for part in ("title", "summary", "body"):
+        ranked = sorted((c for c in found if c.segment.part == part), key=lambda c: (-abs(c.score), c.start))
+        score += sum(claim.score * 0.5**place for place, claim in enumerate(ranked))
+    return score
+
+
+def label(score: float) -> Direction:
+    """The direction of a score."""
+    if score >= BAR:
+        return "escalation"
+    return "de-escalation" if score <= -BAR else "none"

@@ -1,0 +1,135 @@
+"""The lexicon files -> patterns that can be found in tokens; the analyst's side of the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from .inflect import bases
+
+FOLDER = Path(__file__).parent.parent / "lexicons" / "en"
+# How many tokens a gap (`~`) may span.
+GAP = 4
+
+Op = Literal["const", "flip", "keep", "zero", "neg"]
+Side = Literal["right", "both"]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What the words of one lexicon group do.
+
+    `op`: const (a value by itself), flip (turns its argument round), keep (lets it pass), zero (makes it no news),
+    neg (a negator). `value`: signed, + toward escalation; `factor` scales the argument; `default` stands where no
+    argument has a value; `side` both: the argument may also stand to the left; `weak`: only with other signs of conflict.
+    """
+
+    kind: str
+    op: Op
+    value: float = 0.0
+    factor: float = 1.0
+    default: float = 0.0
+    side: Side = "right"
+    weak: bool = False
+    directive: bool = False
+    peace_only: bool = False
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One place of a pattern: base forms or exact forms it accepts; `gap` lets tokens pass before it."""
+
+    lemmas: frozenset[str]
+    exact: frozenset[str]
+    gap: bool = False
+
+    def accepts(self, lower: str, lemmas: frozenset[str]) -> bool:
+        """Whether this place takes a token with that lower-case form and those base forms."""
+        return lower in self.exact or not self.lemmas.isdisjoint(lemmas)
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A word or phrase of the lexicon."""
+
+    text: str
+    elements: tuple[Element, ...]
+    group: Group
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """All patterns, by the words their first place accepts."""
+
+    by_lemma: dict[str, list[Pattern]] = field(default_factory=dict)
+    by_exact: dict[str, list[Pattern]] = field(default_factory=dict)
+
+    def add(self, pattern: Pattern) -> None:
+        """Index one pattern."""
+        first = pattern.elements[0]
+        for lemma in first.lemmas:
+            self.by_lemma.setdefault(lemma, []).append(pattern)
+        for form in first.exact:
+            self.by_exact.setdefault(form, []).append(pattern)
+
+    def starting(self, lower: str) -> Iterator[Pattern]:
+        """Patterns whose first place may take this lower-case token, each once."""
+        seen: set[int] = set()
+        for pattern in self.by_exact.get(lower, ()):
+            seen.add(id(pattern))
+            yield pattern
+        for lemma in bases(lower):
+            for pattern in self.by_lemma.get(lemma, ()):
+                if id(pattern) not in seen:
+                    seen.add(id(pattern))
+                    yield pattern
+
+
+def read_data(name: str) -> Any:
+    """One lexicon file as plain data."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_bytes().decode("utf-8"))
+
+
+def compile_pattern(text: str, group: Group, classes: dict[str, Sequence[str]]) -> Pattern:
+    """`text` in the notation of the lexicon files (alternatives `|`, classes `@`, exact forms `=`, gaps `~`)."""
+    elements: list[Element] = []
+    gap = False
+    for part in text.split():
+        if part == "~":
+            gap = True
+            continue
+        lemmas: set[str] = set()
+        exact: set[str] = set()
+        for word in part.split("|"):
+            members = classes[word[1:]] if word.startswith("@") else [word]
+            for member in members:
+                if " " in member:
+                    continue
+                (exact if member.startswith("=") else lemmas).add(member.lstrip("=").lower())
+        elements.append(Element(frozenset(lemmas), frozenset(exact), gap))
+        gap = False
+    if not elements:
+        raise ValueError(f"empty pattern {text!r}")
+    return Pattern(text, tuple(elements), group)
+
+
+@lru_cache(maxsize=1)
+def load() -> Lexicon:
+    """The shipped lexicon, compiled once."""
+    classes: dict[str, Sequence[str]] = {name: [str(w) for w in words] for name, words in read_data("classes").items()}
+    lexicon = Lexicon()
+    rank = 0
+    for name, op in (("negation", "neg"), ("hostile", "const"), ("peaceful", "const"), ("operators", "")):
+        for entry in read_data(name):
+            options = {key: value for key, value in entry.items() if key not in ("words", "op")}
+            group = Group(op=entry.get("op", op), rank=rank, **options)
+            rank += 1
+            for text in entry["words"]:
+                lexicon.add(compile_pattern(str(text), group, classes))
+    return lexicon

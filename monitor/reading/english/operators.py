@@ -1,0 +1,114 @@
+"""Puts the items of a clause together: operators act on what they govern, from the innermost outward.
+
+A clause is read from its end to its beginning. A value found there is handed to each operator to its left; an operator
+that finds nothing to its right and may govern its subject waits for the value to its left ("the truce collapsed").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from .triggers import Item
+
+# How far (in tokens) an operator reaches over words that are no items.
+REACH = 8
+# How far a negator reaches.
+NEG_REACH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What a stretch of a clause says: `score` signed (+ escalation), token span, operators outermost first.
+
+    `kinds` are the kinds of the operators and of the innermost item, outermost first; `weak` needs other signs of
+    conflict in the story; `directive` says someone is asked or told to do it.
+    """
+
+    score: float
+    start: int
+    end: int
+    trace: tuple[str, ...]
+    kinds: tuple[str, ...]
+    weak: bool = False
+    directive: bool = False
+
+    @property
+    def text(self) -> str:
+        """The trace as one expression, such as `urge -> not(attack)`."""
+        return " -> ".join(self.trace)
+
+
+def evaluate(items: Sequence[Item]) -> list[Value]:
+    """The values of one clause, leftmost first."""
+    values: list[Value] = []
+    current: Value | None = None
+    waiting: list[Item] = []
+    for item in reversed(items):
+        op = item.group.op
+        if op == "const":
+            fresh = _constant(item)
+            for operator in waiting:
+                fresh = apply(operator, fresh)
+            waiting = []
+            if current is not None:
+                if current.score * fresh.score > 0 and current.start - fresh.end <= REACH:
+                    fresh = _merge(fresh, current)
+                else:
+                    values.append(current)
+            current = fresh
+        elif op == "neg":
+            if current is not None and current.start - item.end <= NEG_REACH:
+                current = apply(item, current)
+            elif waiting and waiting[-1].start - item.end <= NEG_REACH:
+                waiting.append(item)
+        elif current is not None and current.start - item.end <= REACH:
+            current = apply(item, current)
+        elif item.group.side == "both":
+            if current is not None:
+                values.append(current)
+                current = None
+            waiting.append(item)
+        elif item.group.default:
+            if current is not None:
+                values.append(current)
+            current = Value(item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.group.weak)
+            for operator in waiting:
+                current = apply(operator, current)
+            waiting = []
+    if current is not None:
+        values.append(current)
+    return list(reversed(values))
+
+
+def apply(operator: Item, value: Value) -> Value:
+    """`value` as the operator leaves it."""
+    group, score = operator.group, value.score
+    if group.op == "neg":
+        score = -score * 0.8
+    elif group.op == "flip":
+        if group.peace_only and score > 0:
+            return replace(value, start=min(value.start, operator.start), end=max(value.end, operator.end))
+        score = -score * group.factor
+    elif group.op == "zero":
+        score = 0.0
+    else:
+        score *= group.factor
+    return replace(
+        value,
+        score=score,
+        start=min(value.start, operator.start),
+        end=max(value.end, operator.end),
+        trace=(operator.name if group.op != "neg" else "not", *value.trace),
+        kinds=(group.kind, *value.kinds),
+        directive=value.directive or group.directive,
+    )
+
+
+def _constant(item: Item) -> Value:
+    return Value(item.group.value, item.start, item.end, (item.name,), (item.group.kind,), item.group.weak)
+
+
+def _merge(left: Value, right: Value) -> Value:
+    strongest = left if abs(left.score) >= abs(right.score) else right
+    return replace(strongest, start=left.start, end=right.end, weak=left.weak and right.weak)

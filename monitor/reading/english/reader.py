@@ -1,0 +1,129 @@
+"""One English text and its mentions -> readings, with the figures behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..records import Direction, Mention, Reading, Span, StoryReading, Text
+from .aggregate import BAR, Claim, claims, label, total
+from .gate import Gate, gate
+from .lexicon import Lexicon, load
+from .roles import Part, parts
+from .segments import segment
+
+# Least own score at which an actor's reading leaves the story's.
+OWN_BAR = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The numbers behind one reading: `score` signed, best claims for and against, the gate, the deciding operators."""
+
+    score: float
+    escalation: float
+    de_escalation: float
+    kinds: tuple[str, ...]
+    weak: bool
+    gate: Gate
+    claims: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReading:
+    """Rule readings of one text, each with its figures; by watchlist id, the story under None."""
+
+    reading: StoryReading
+    figures: dict[str | None, Figures] = field(default_factory=dict)
+
+
+def read_english(text: Text, mentions: Sequence[Mention], lexicon: Lexicon | None = None) -> RuleReading:
+    """The rules' readings of an English text; pure, bounded and deterministic."""
+    lexicon = lexicon or load()
+    segments = segment(text)
+    story_gate = gate(segments) if segments else Gate(0, 0, "", 0)
+    found = claims(segments, lexicon, story_gate)
+    background = _background(text, found)
+    score = total(found)
+    story = _reading(text, None, label(score), score, "mentioned", found, background)
+    figures: dict[str | None, Figures] = {None: _figures(score, found, story_gate)}
+    by_watchlist: dict[str, Reading] = {}
+    for watchlist in sorted({mention.watchlist for mention in mentions}):
+        spans = [mention.span for mention in mentions if mention.watchlist == watchlist]
+        own = parts(found, spans)
+        direction, own_score, role, basis = _decide(own, story.direction, score)
+        by_watchlist[watchlist] = _reading(text, watchlist, direction, own_score, role, basis or found, background)
+        figures[watchlist] = _figures(own_score, basis or found, story_gate)
+    return RuleReading(StoryReading(story, by_watchlist), figures)
+
+
+def _decide(own: Sequence[Part], story: Direction, score: float) -> tuple[Direction, float, str, list[Claim]]:
+    """Direction, score, role and deciding claims for an actor: its own claims where they speak, else the story's."""
+    acting = [part for part in own if part.role in ("agent", "speaker", "target", "mediator") and part.claim.score]
+    if acting:
+        basis = [part.claim for part in acting]
+        own_score = total(basis)
+        strongest = max(acting, key=lambda part: abs(part.claim.score))
+        if (abs(own_score) >= OWN_BAR and own_score * score < 0) or story == label(own_score):
+            return label(own_score), own_score, strongest.role, basis
+        return story, score, strongest.role, []
+    addressed = [part for part in own if part.role == "addressee" and part.claim.score]
+    if addressed:
+        return "none", 0.0, "addressee", []
+    return story, score, "mentioned", []
+
+
+def _figures(score: float, found: Sequence[Claim], story_gate: Gate) -> Figures:
+    best = max(found, key=lambda claim: abs(claim.score), default=None)
+    return Figures(
+        score=score,
+        escalation=max((claim.score for claim in found), default=0.0),
+        de_escalation=min((claim.score for claim in found), default=0.0),
+        kinds=best.value.kinds if best else (),
+        weak=bool(best and best.value.weak),
+        gate=story_gate,
+        claims=len(found),
+    )
+
+
+def _reading(
+    text: Text,
+    watchlist: str | None,
+    direction: Direction,
+    score: float,
+    role: str,
+    found: Sequence[Claim],
+    background: tuple[Span, ...],
+) -> Reading:
+    confidence = _confidence(score, direction)
+    if direction == "none":
+        trace = tuple(f"{claim.value.text}: no news" for claim in found[:1])
+        return Reading(watchlist, direction, 1, confidence, role, None, trace, background)
+    sign = 1.0 if direction == "escalation" else -1.0
+    best = max(found, key=lambda claim: (claim.score * sign, -claim.start))
+    part = best.segment.part
+    span = Span(part, best.start, best.end, text.part(part)[best.start : best.end])
+    trace = (f"{best.value.text}: {direction}; in the {part}",)
+    return Reading(watchlist, direction, _strength(best), confidence, role, span, trace, background)
+
+
+def _strength(claim: Claim) -> int:
+    size = abs(claim.value.score)
+    if size >= 2.4 and claim.value.kinds[-1] == "attack":
+        return 3
+    return 2 if size >= 1.2 else 1
+
+
+def _confidence(score: float, direction: Direction) -> float:
+    distance = abs(abs(score) - BAR)
+    return round(min(0.97, 0.5 + 0.47 * (1 - math.exp(-1.2 * distance))), 3)
+
+
+def _background(text: Text, found: Sequence[Claim]) -> tuple[Span, ...]:
+    spans = []
+    for claim in found:
+        if claim.news <= 0.3 and abs(claim.value.score) >= 1:
+            part = claim.segment.part
+            spans.append(Span(part, claim.start, claim.end, text.part(part)[claim.start : claim.end]))
+    return tuple(spans)

@@ -1,0 +1,77 @@
+"""Finds the lexicon's patterns in a sentence and keeps, where they overlap, those that say most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .lexicon import GAP, Group, Lexicon, Pattern
+from .tokens import Token
+
+# Marks and words a gap never crosses.
+_WALLS = frozenset(
+    [".", ",", ";", ":", "!", "?", "(", ")", "—", "–", "|", "after", "before", "while", "despite", "although", "though", "as", "amid", "until", "unless", "if", "who", "which"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A pattern found: the token indexes it took (in order), and what its group does."""
+
+    group: Group
+    name: str
+    taken: tuple[int, ...]
+
+    @property
+    def start(self) -> int:
+        """Index of its first token."""
+        return self.taken[0]
+
+    @property
+    def end(self) -> int:
+        """Index of its last token."""
+        return self.taken[-1]
+
+
+def find_items(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
+    """The items of a sentence from left to right; no token belongs to two of them."""
+    found: list[tuple[int, int, int, int, Item]] = []
+    for index, token in enumerate(tokens):
+        for pattern in lexicon.starting(token.lower):
+            taken = _match(tokens, index, pattern)
+            if taken is not None:
+                gaps = taken[-1] - taken[0] + 1 - len(taken)
+                item = Item(pattern.group, _name(tokens, taken), taken)
+                found.append((-len(taken), gaps, index, pattern.group.rank, item))
+    found.sort(key=lambda entry: entry[:4])
+    used: set[int] = set()
+    kept: list[Item] = []
+    for *_, item in found:
+        if used.isdisjoint(item.taken):
+            used.update(item.taken)
+            kept.append(item)
+    return sorted(kept, key=lambda item: item.start)
+
+
+def _match(tokens: Sequence[Token], at: int, pattern: Pattern) -> tuple[int, ...] | None:
+    taken = [at]
+    for element in pattern.elements[1:]:
+        place = taken[-1] + 1
+        limit = place + (GAP if element.gap else 0)
+        while place <= limit and place < len(tokens):
+            token = tokens[place]
+            if element.accepts(token.lower, token.lemmas):
+                break
+            if token.lower in _WALLS:
+                return None
+            place += 1
+        else:
+            return None
+        if place >= len(tokens) or place > limit:
+            return None
+        taken.append(place)
+    return tuple(taken)
+
+
+def _name(tokens: Sequence[Token], taken: Sequence[int]) -> str:
+    return " ".join(tokens[index].lower for index in taken)
