@@ -27,7 +27,7 @@ PAST_AFTER = timedelta(days=7)
 # At most one push of a shift in this time for each watchlist.
 PUSH_PAUSE = timedelta(hours=24)
 # Keep a copy of the state after every so many items, and so many of them, to go back to when an item is late.
-CHECKPOINT_ITEMS, MOST_CHECKPOINTS = 50, 200
+CHECKPOINT_ITEMS, MOST_CHECKPOINTS = 20, 300
 
 
 @dataclass(frozen=True, slots=True)
