@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from datetime import datetime
+
 from ..records import Direction, Part
+from .background import news as news_share
 from .clauses import split_clauses
 from .gate import Gate
 from .lexicon import Lexicon
 from .operators import Value, evaluate
+from .parse import Tree
 from .segments import Segment
 from .triggers import find_items
 
@@ -42,10 +46,16 @@ class Claim:
         return self.value.score * self.news * self.weight
 
 
-def claims(segments: Sequence[Segment], lexicon: Lexicon, gate: Gate) -> list[Claim]:
-    """Every value found in the sentences, with its weights."""
+def claims(
+    segments: Sequence[Segment],
+    trees: Sequence[Tree | None],
+    lexicon: Lexicon,
+    gate: Gate,
+    published: datetime | None = None,
+) -> list[Claim]:
+    """Every value found in the sentences, with its weights; a tree for each sentence, or None where it is not parsed."""
     found: list[Claim] = []
-    for segment in segments:
+    for segment, tree in zip(segments, trees, strict=True):
         weights = WEIGHTS[segment.part]
         weight = weights[segment.rank] if segment.rank < len(weights) else weights[-1]
         if segment.label == "analysis" or segment.tokens[-1].lower == "?":
@@ -53,7 +63,7 @@ def claims(segments: Sequence[Segment], lexicon: Lexicon, gate: Gate) -> list[Cl
         items = find_items(segment.tokens, lexicon)
         for clause in split_clauses(segment.tokens, items):
             for value in evaluate(clause.items):
-                news = clause.weight * gate.factor(value.weak)
+                news = clause.weight * gate.factor(value.weak) * news_share(value, segment.tokens, tree, published)
                 start, end = segment.tokens[value.start].start, segment.tokens[value.end].end
                 found.append(Claim(segment, value, news, weight, start, end, clause.start, clause.end))
     return found

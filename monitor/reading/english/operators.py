@@ -30,6 +30,7 @@ class Value:
     end: int
     trace: tuple[str, ...]
     kinds: tuple[str, ...]
+    indexes: tuple[int, ...] = ()
     weak: bool = False
     directive: bool = False
 
@@ -72,7 +73,7 @@ def evaluate(items: Sequence[Item]) -> list[Value]:
         elif item.group.default:
             if current is not None:
                 values.append(current)
-            current = Value(item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.group.weak)
+            current = Value(item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, item.group.weak)
             for operator in waiting:
                 current = apply(operator, current)
             waiting = []
@@ -101,14 +102,21 @@ def apply(operator: Item, value: Value) -> Value:
         end=max(value.end, operator.end),
         trace=(operator.name if group.op != "neg" else "not", *value.trace),
         kinds=(group.kind, *value.kinds),
+        indexes=(*operator.taken, *value.indexes),
         directive=value.directive or group.directive,
     )
 
 
 def _constant(item: Item) -> Value:
-    return Value(item.group.value, item.start, item.end, (item.name,), (item.group.kind,), item.group.weak)
+    return Value(item.group.value, item.start, item.end, (item.name,), (item.group.kind,), item.taken, item.group.weak)
 
 
 def _merge(left: Value, right: Value) -> Value:
     strongest = left if abs(left.score) >= abs(right.score) else right
-    return replace(strongest, start=left.start, end=right.end, weak=left.weak and right.weak)
+    return replace(
+        strongest,
+        start=left.start,
+        end=right.end,
+        indexes=(*left.indexes, *right.indexes),
+        weak=left.weak and right.weak,
+    )

@@ -11,7 +11,8 @@ from .aggregate import BAR, Claim, claims, label, total
 from .gate import Gate, gate
 from .lexicon import Lexicon, load
 from .roles import Part, parts
-from .segments import segment
+from .parse import DEFAULT_MODEL, parse
+from .segments import Segment, segment
 
 # Least own score at which an actor's reading leaves the story's.
 OWN_BAR = 0.5
@@ -38,12 +39,22 @@ class RuleReading:
     figures: dict[str | None, Figures] = field(default_factory=dict)
 
 
-def read_english(text: Text, mentions: Sequence[Mention], lexicon: Lexicon | None = None) -> RuleReading:
+def _parsed(segment: Segment) -> bool:
+    """Titles are too terse for the parser; the operators read them by order alone."""
+    return segment.part != "title"
+
+
+def read_english(
+    text: Text, mentions: Sequence[Mention], model: str = DEFAULT_MODEL, lexicon: Lexicon | None = None
+) -> RuleReading:
     """The rules' readings of an English text; pure, bounded and deterministic."""
     lexicon = lexicon or load()
     segments = segment(text)
     story_gate = gate(segments) if segments else Gate(0, 0, "", 0)
-    found = claims(segments, lexicon, story_gate)
+    trees = iter(parse([segment.tokens for segment in segments if _parsed(segment)], model))
+    found = claims(
+        segments, [next(trees) if _parsed(segment) else None for segment in segments], lexicon, story_gate, text.published
+    )
     background = _background(text, found)
     score = total(found)
     story = _reading(text, None, label(score), score, "mentioned", found, background)

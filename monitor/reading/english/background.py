@@ -1,0 +1,83 @@
+"""How much of a value is news: what stands in side clauses, in the past perfect, or far back in time is background."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from .operators import Value
+from .parse import Tree
+from .tokens import Token
+
+# What a value keeps for each relation met on the way from it up to the root.
+RELATIONS = {
+    "relcl": 0.3, "acl": 0.4, "advcl": 0.5, "appos": 0.5, "compound": 0.4, "amod": 0.35, "poss": 0.4, "nmod": 0.4,
+    "pobj": 0.5, "pcomp": 0.6, "nsubj": 0.6, "nsubjpass": 0.6, "dobj": 0.7, "attr": 0.8, "npadvmod": 0.5, "dative": 0.6,
+}  # fmt: skip
+_SAYING = frozenset("say said says announce announced tell told insist insisted claim claimed confirm confirmed report reported declare declared add added note noted vow vowed warn warned deny denied".split())
+_YEAR = re.compile(r"^(?:19|20)\d\d$")
+_OLD = frozenset("ago earlier anniversary decade decades formerly previously last once then".split())
+_OLD_UNITS = frozenset("month months year years decade decades summer winter spring autumn century week weeks".split())
+
+
+def news(value: Value, tokens: Sequence[Token], tree: Tree | None, published: datetime | None) -> float:
+    """What remains of `value` as news, in (0, 1]."""
+    share = _dated(value, tokens, published)
+    if tree is None:
+        return share
+    top = min((index for index in value.indexes), key=lambda index: (_depth(tree, index), index))
+    return share * _position(top, value, tokens, tree) * _tense(top, tokens, tree)
+
+
+def _depth(tree: Tree, index: int) -> int:
+    depth = 0
+    while tree[index].head != index and depth < 60:
+        index = tree[index].head
+        depth += 1
+    return depth
+
+
+def _position(top: int, value: Value, tokens: Sequence[Token], tree: Tree) -> float:
+    share = 1.0
+    steps = 0
+    index = top
+    while tree[index].head != index and steps < 60:
+        share *= RELATIONS.get(tree[index].dep, 1.0)
+        index = tree[index].head
+        steps += 1
+    return max(share, 0.1)
+
+
+def _tense(top: int, tokens: Sequence[Token], tree: Tree) -> float:
+    """Past perfect is background, but not where someone says it now (`said it had ended its truce`)."""
+    if tree[top].pos != "VERB":
+        return 1.0
+    had = any(word.head == top and word.dep == "aux" and tokens[i].lower == "had" for i, word in enumerate(tree))
+    if not had:
+        return 1.0
+    index = top
+    for _ in range(6):
+        head = tree[index].head
+        if tree[index].dep == "ccomp" and tokens[head].lower in _SAYING:
+            return 1.0
+        if head == index:
+            break
+        index = head
+    return 0.3
+
+
+def _dated(value: Value, tokens: Sequence[Token], published: datetime | None) -> float:
+    """Years gone by, `last month`, `two years ago` close to the value set it back."""
+    low, high = max(0, value.start - 8), min(len(tokens), value.end + 9)
+    for index in range(low, high):
+        token = tokens[index]
+        if _YEAR.match(token.text):
+            year = int(token.text)
+            if published is None or year < published.year:
+                return 0.4
+        if token.lower == "ago" or (
+            token.lower in _OLD_UNITS and index and tokens[index - 1].lower in {"last", "previous", "past"}
+        ):
+            return 0.5
+    return 1.0
