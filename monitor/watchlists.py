@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 from datetime import date
 from pathlib import Path
@@ -15,29 +17,50 @@ from .yamlfile import FileError, FileErrors, line_of, read_mapping, validate
 _PERIOD_DAYS = {"month": 30.0, "quarter": 91.25, "year": 365.0}
 
 
+# Phrases one line of a watchlist may stand for.
+MAX_CHOICES = 400
+
+
+def _choices(text: str) -> tuple[str, ...]:
+    parts = [
+        part[1:-1].split("|") if part.startswith("(") else [part] for part in re.split(r"(\([^()]*\|[^()]*\))", text)
+    ]
+    if math.prod(len(part) for part in parts) > MAX_CHOICES:
+        return ("",) * (MAX_CHOICES + 1)
+    return tuple(dict.fromkeys(" ".join("".join(words).split()) for words in itertools.product(*parts)))
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Term(_Strict):
-    """A name or phrase to find.
+    """A name or phrase to find. `(a|b)` in the text stands for a choice of words: `(head|chief) of the Quds Force`.
 
     `near`: the term counts only within a sentence or two of one of these words. `since`: only in stories
     published on or after this day. `unless`: not where one of these words stands beside it (another name
-    attached to an office).
+    attached to an office). `without`: not in stories with one of these words (the field of a namesake).
     """
 
     text: str = Field(min_length=1)
     near: tuple[str, ...] = ()
     since: date | None = None
     unless: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
     @field_validator("text")
     @classmethod
     def _has_letters(cls, text: str) -> str:
         if not re.search(r"\w", text):
             raise ValueError("a name needs at least one letter -> Write the name, or delete the line")
+        if len(_choices(text)) > MAX_CHOICES:
+            raise ValueError(f"stands for more than {MAX_CHOICES} phrases -> Split it into several lines")
         return text.strip()
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Every phrase the text stands for, its choices written out."""
+        return _choices(self.text)
 
 
 def _as_term(value: Any) -> Any:

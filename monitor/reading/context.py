@@ -1,0 +1,141 @@
+"""What stands around a name: sentences, words near it or beside it, and lines that only link to another story."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from .fold import WORD, fold, script_of
+from .records import PARTS, Part, Text
+from .terms import possessive_stripped
+from .transliteration import data, pattern
+
+# How many words away still counts as beside.
+BESIDE_WORDS = 3
+
+_SENTENCE_END = re.compile(
+    r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bGen)(?<!\bBrig)(?<!\bMaj)(?<!\bLt)[.!?؟…]+[\"'”’»)]*\s+|\n+"
+)
+# Words after which a name is no longer attached to the office before them: "the commander who replaced Soleimani".
+_BRIDGE = re.compile(
+    r"\b(?:after|since|successor|succeeded|succeeds|succeeding|replaced|replaces|replacing|predecessor|following|mourned)\b"
+    r"|خلف|خليفة|بعد|پس|جانشین"
+)
+_LINK_END = re.compile(r"[.!?؟]\s|\n|$")
+
+
+def normal(text: str) -> str:
+    """Folded words of a text with one space between and around: what near words are looked for in."""
+    return " " + " ".join(fold(possessive_stripped(word)) for word in WORD.findall(text)) + " "
+
+
+@lru_cache(maxsize=4096)
+def any_of(words: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern that finds any of these words or phrases in a `normal` text, in their usual forms."""
+    choices = []
+    for phrase in words:
+        pieces = []
+        for word in WORD.findall(phrase):
+            folded = fold(possessive_stripped(word))
+            if script_of(word) == "arabic":
+                pieces.append(
+                    f"(?:[وف]?[بلك]?(?:ال)?|[وف]?لل){re.escape(folded.removeprefix('ال'))}(?:ي|ه|ها|هاي|ين|ون|ان)?"
+                )
+            elif word[:1].isupper() and not word.isupper() and len(folded) > 4:
+                pieces.append(f"(?:{pattern(folded).pattern}|{re.escape(folded)})(?:s|n|ns)?")
+            else:
+                pieces.append(re.escape(folded) + "(?:s|es|men|man)?")
+        choices.append(" (?:(?:al|el) )?".join(pieces))
+    return re.compile(f" (?:{'|'.join(choices)})(?= )")
+
+
+@dataclass(slots=True)
+class Passage:
+    """One part of a text with its words and sentences."""
+
+    part: Part
+    text: str
+    tokens: list[re.Match[str]]
+    sentence_starts: list[int]
+    title_case: bool
+    lower_case: bool
+
+    def sentence(self, position: int) -> int:
+        """The index of the sentence a character stands in."""
+        return bisect.bisect_right(self.sentence_starts, position) - 1
+
+    def sentences(self, first: int, last: int) -> tuple[int, int]:
+        """The characters of some sentences, the last included."""
+        starts = self.sentence_starts
+        begin = starts[max(first, 0)]
+        return begin, starts[last + 1] if last + 1 < len(starts) else len(self.text)
+
+
+def passage(part: Part, text: str) -> Passage:
+    """A part of a text made ready for the exact rules."""
+    tokens = list(WORD.finditer(text))
+    starts = [0, *(match.end() for match in _SENTENCE_END.finditer(text) if match.end() < len(text))]
+    long_words = [token.group() for token in tokens if len(token.group()) > 3]
+    capitals = sum(word[0].isupper() for word in long_words)
+    title_case = part == "title" and len(long_words) > 3 and capitals >= 0.75 * len(long_words)
+    return Passage(part, text, tokens, starts, title_case, text == text.lower())
+
+
+def surroundings(passages: dict[Part, Passage], part: Part, start: int, end: int) -> str:
+    """The text within a sentence of a span, without the span; a title and the sentences under it are neighbours."""
+    here = passages[part]
+    first, last = here.sentence(start), here.sentence(max(start, end - 1))
+    begin, stop = here.sentences(first - 1, last + 1)
+    pieces = [here.text[begin:start], here.text[end:stop]]
+    order = [name for name in PARTS if name in passages]
+    at = order.index(part)
+    if part == "title" or last >= len(here.sentence_starts) - 1:
+        for name in order[at + 1 : at + 2]:
+            begin, stop = passages[name].sentences(0, 1)
+            pieces.append(passages[name].text[begin:stop])
+    if part != "title" and first <= 1 and "title" in passages:
+        pieces.append(passages["title"].text)
+    if first == 0 and at > 1:
+        before = passages[order[at - 1]]
+        begin, stop = before.sentences(len(before.sentence_starts) - 2, len(before.sentence_starts) - 1)
+        pieces.append(before.text[begin:stop])
+    return normal(" | ".join(pieces))
+
+
+def beside(here: Passage, first: int, last: int, words: Sequence[str]) -> bool:
+    """Whether one of the words stands beside the tokens first..last, in their sentence and not past a bridge word."""
+    found = any_of(tuple(words))
+    begin, stop = here.sentences(here.sentence(here.tokens[first].start()), here.sentence(here.tokens[last].start()))
+    before = [token.group() for token in here.tokens[max(0, first - BESIDE_WORDS) : first] if token.start() >= begin]
+    after = [token.group() for token in here.tokens[last + 1 : last + 1 + BESIDE_WORDS] if token.start() < stop]
+    left, right = normal(" ".join(before)), normal(" ".join(after))
+    if bridge := list(_BRIDGE.finditer(left)):
+        left = left[bridge[-1].end() :]
+    if bridge_after := _BRIDGE.search(right):
+        right = right[: bridge_after.start()] + " "
+    return bool(found.search(left) or found.search(right))
+
+
+@lru_cache(maxsize=1)
+def _link_marker() -> re.Pattern[str]:
+    markers = sorted((re.escape(marker) for marker in data("link_lines.yaml")["markers"]), key=len, reverse=True)
+    return re.compile(rf"(?:^|(?<=[\n.!?؟»”|\]\)]))[\s\[(>»•*-]*(?:{'|'.join(markers)})\s*[:：|>»-]", re.IGNORECASE)
+
+
+def link_spans(text: str) -> list[tuple[int, int]]:
+    """The characters of a text that only link to another story ("Read also: …")."""
+    spans = []
+    for match in _link_marker().finditer(text):
+        end = text.find("\n", match.end())
+        if end < 0:
+            end = len(text) if len(text) - match.end() < 200 else _LINK_END.search(text, match.end()).start()  # type: ignore[union-attr]
+        spans.append((match.start(), end))
+    return spans
+
+
+def story_words(text: Text) -> str:
+    """All words of a story in `normal` form."""
+    return normal(" | ".join(text.part(name) for name in PARTS))

@@ -1,0 +1,306 @@
+"""Finding watchlists in a text: one pass of an automaton over word keys, then the exact rules on the few candidates."""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ahocorasick_rs import AhoCorasick
+
+from ..watchlists import Watchlist
+from .context import Passage, any_of, beside, link_spans, passage, story_words, surroundings
+from .fold import WORD, fold
+from .namesakes import is_namesake, is_other_holder
+from .records import PARTS, Mention, Part, Span, Text
+from .terms import (
+    TYPO_PHRASE_LETTERS,
+    Keys,
+    Phrase,
+    Vocabulary,
+    Word,
+    add_long_word,
+    fit,
+    keys_of,
+    phrases_of,
+    shapes_of,
+    since_passed,
+)
+from .transliteration import families
+
+# Mentions kept for one watchlist in one text.
+MAX_MENTIONS = 40
+
+# What may stand between two words of one name: spaces, hyphens, quotes, ZWNJ; no stop and no comma.
+_GAP = re.compile(r"(?:[ \t\u00a0\u200b-\u200f\u202a-\u202e\u2066-\u2069\"'’‘“”«»„_*]|\n(?!\s*\n)|[-‐‑])*")
+_HYPHEN = re.compile(r"\s?[-‐‑]\s?")
+# An abbreviation with a number behind it is a type of something: KH-101, KH 22.
+_DESIGNATION = re.compile(r"[-‐‑ ]?\d+\b")
+_RULE_ORDER = ("typo", "transliteration", "joined", "clitic", "plural", "spelling", "exact")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    phrase: Phrase
+    passage: Passage
+    first: int
+    last: int
+    start: int
+    end: int
+    rule: str
+
+
+@dataclass(slots=True)
+class _Story:
+    text: Text
+    passages: dict[Part, Passage] = field(default_factory=dict)
+    links: dict[Part, list[tuple[int, int]]] = field(default_factory=dict)
+    words: str | None = None
+
+    def all_words(self) -> str:
+        if self.words is None:
+            self.words = story_words(self.text)
+        return self.words
+
+    def passage(self, part: Part) -> Passage:
+        if part not in self.passages:
+            for name in PARTS:  # a name's surroundings reach into the neighbouring part
+                if self.text.part(name):
+                    self.passages[name] = passage(name, self.text.part(name))
+        return self.passages[part]
+
+
+class Matcher:
+    """Finds the terms of many watchlists in texts; the cost of a text hardly grows with their number.
+
+    Each word of a text is replaced by its key (the consonant skeleton of Latin words, the folded letters of others);
+    an Aho-Corasick automaton over the keys of all phrases names the candidates; the exact rules then look at the
+    characters.
+    """
+
+    def __init__(self, watchlists: Sequence[Watchlist]) -> None:
+        self.watchlists = tuple(watchlists)
+        self._vocabulary = Vocabulary()
+        self._shapes: list[list[tuple[Phrase, tuple[Word, ...]]]] = []
+        patterns: dict[str, int] = {}
+        self._given: list[frozenset[Word]] = []
+        self._own: list[frozenset[Word]] = []
+        for index, watchlist in enumerate(self.watchlists):
+            phrases = phrases_of(index, watchlist)
+            people = [phrase for phrase in phrases if phrase.kind in ("person", "name") and len(phrase.words) > 1]
+            self._given.append(frozenset(word for phrase in people for word in phrase.words[:-1]))
+            named = [phrase for phrase in phrases if phrase.kind in ("person", "name")]
+            self._own.append(frozenset(word for phrase in named for word in phrase.words))
+            for phrase in phrases:
+                self._add(phrase, patterns)
+        self._keys = Keys(self._vocabulary)
+        self._automaton = AhoCorasick(list(patterns)) if patterns else None
+
+    def _add(self, phrase: Phrase, patterns: dict[str, int]) -> None:
+        for word in phrase.words:
+            if word.acronym:
+                self._vocabulary.acronyms.add(word.text)
+            elif phrase.letters >= TYPO_PHRASE_LETTERS:
+                key = keys_of((word,))[0].strip() if word.script == "latin" else word.folded
+                add_long_word(self._vocabulary, word.folded, key)
+        for shape in shapes_of(phrase):
+            for key in keys_of(shape):
+                if key not in patterns:
+                    patterns[key] = len(self._shapes)
+                    self._shapes.append([])
+                self._shapes[patterns[key]].append((phrase, shape))
+
+    def match(self, text: Text) -> list[Mention]:
+        """Every mention in the text, in order of place; at most MAX_MENTIONS for each watchlist."""
+        story = _Story(text)
+        found = [candidate for part in PARTS if text.part(part) for candidate in self._candidates(story, part)]
+        if not found:
+            return []
+        return self._judge(story, found)
+
+    def _candidates(self, story: _Story, part: Part) -> list[_Candidate]:
+        text = story.text.part(part)
+        if self._automaton is None:
+            return []
+        keys = self._keys
+        words = [keys[word] for word in WORD.findall(text)]
+        hits = self._automaton.find_matches_as_indexes(" " + "".join(words), overlapping=True)
+        if not hits:
+            return []
+        here = story.passage(part)
+        starts = list(itertools.accumulate(map(len, words), initial=1))
+        found = []
+        for index, begin, end in hits:
+            spaced = self._is_spaced(index)  # a pattern of Latin words begins with the space before its first key
+            first = bisect.bisect_right(starts, begin + 1 if spaced else begin) - 1
+            last = bisect.bisect_right(starts, end - 1) - 1
+            for phrase, shape in self._shapes[index]:
+                candidate = _verify(phrase, shape, here, first, last)
+                if candidate:
+                    found.append(candidate)
+        return found
+
+    def _is_spaced(self, index: int) -> bool:
+        return self._shapes[index][0][1][0].script == "latin"
+
+    def _judge(self, story: _Story, found: list[_Candidate]) -> list[Mention]:
+        masks = [one for one in found if one.phrase.kind == "mask"]
+        accepted: list[tuple[_Candidate, str]] = []
+        foreign: set[tuple[int, str]] = set()
+        for one in found:
+            if one.phrase.kind == "mask" or self._is_masked(story, one, masks):
+                continue
+            if self._is_somebody_else(one):
+                foreign.add((one.phrase.watchlist, one.phrase.text))
+                continue
+            if self._may_stand(story, one):
+                accepted.append((one, "near" if one.phrase.term.near else ""))
+        in_context = [(one, rule) for one, rule in accepted if not rule or self._is_near(story, one)]
+        full = {one.phrase.watchlist for one, _ in in_context if _is_full_name(one.phrase)}
+        short = [
+            (one, "short form")  # the full name in the same story says whom the short one means
+            for one, rule in accepted
+            if rule
+            and one.phrase.watchlist in full
+            and one.phrase.kind in ("name", "person")
+            and (one, rule) not in in_context
+        ]
+        own = [
+            (one, rule)  # a surname first given with another given name stays that person's through the story
+            for one, rule in in_context + short
+            if one.phrase.watchlist in full or (one.phrase.watchlist, one.phrase.text) not in foreign
+        ]
+        return self._mentions(own)
+
+    def _is_masked(self, story: _Story, one: _Candidate, masks: list[_Candidate]) -> bool:
+        for mask in masks:
+            same = mask.phrase.watchlist == one.phrase.watchlist and mask.passage is one.passage
+            if (
+                same
+                and mask.first <= one.last
+                and one.first <= mask.last
+                and one.last - one.first <= mask.last - mask.first
+            ):
+                return True
+        part = one.passage.part
+        if part == "title":
+            return False
+        if part not in story.links:
+            story.links[part] = link_spans(one.passage.text)
+        return any(start <= one.start < end for start, end in story.links[part])
+
+    def _is_somebody_else(self, one: _Candidate) -> bool:
+        phrase, here = one.phrase, one.passage
+        if phrase.kind == "title":
+            return is_other_holder(here, one.first, one.last, self._own[phrase.watchlist])
+        word = phrase.words[0]
+        if len(phrase.words) == 1 and word.script == "latin" and not word.acronym and word.text[0].isupper():
+            return is_namesake(here, one.first, one.last, phrase, self._given[phrase.watchlist])
+        return False
+
+    def _may_stand(self, story: _Story, one: _Candidate) -> bool:
+        term, here = one.phrase.term, one.passage
+        published = story.text.published
+        if not since_passed(term.since, published.date() if published else None):
+            return False
+        if term.unless and beside(here, one.first, one.last, term.unless):
+            return False
+        return not (term.without and any_of(term.without).search(story.all_words()))
+
+    def _is_near(self, story: _Story, one: _Candidate) -> bool:
+        region = surroundings(story.passages, one.passage.part, one.start, one.end)
+        return bool(any_of(one.phrase.term.near).search(region))
+
+    def _mentions(self, accepted: list[tuple[_Candidate, str]]) -> list[Mention]:
+        order = {part: index for index, part in enumerate(PARTS)}
+
+        def preference(pair: tuple[_Candidate, str]) -> tuple[int, int, int, int]:
+            one, _ = pair
+            return (one.phrase.grade == "related", -(one.end - one.start), -_RULE_ORDER.index(one.rule), one.start)
+
+        taken: dict[tuple[int, Part], list[tuple[int, int]]] = {}
+        kept: list[tuple[_Candidate, str]] = []
+        for one, context in sorted(accepted, key=preference):
+            spans = taken.setdefault((one.phrase.watchlist, one.passage.part), [])
+            if all(one.end <= start or end <= one.start for start, end in spans):
+                spans.append((one.start, one.end))
+                kept.append((one, context))
+        kept.sort(key=lambda pair: (order[pair[0].passage.part], pair[0].start, pair[0].phrase.watchlist))
+        counts: dict[int, int] = {}
+        mentions = []
+        for one, context in kept:
+            index = one.phrase.watchlist
+            counts[index] = counts.get(index, 0) + 1
+            if counts[index] > MAX_MENTIONS:
+                continue
+            span = Span(one.passage.part, one.start, one.end, one.passage.text[one.start : one.end])
+            rule = "title" if one.phrase.kind == "title" and not context else one.rule
+            rule = f"{rule}, {context}" if context else rule
+            mentions.append(Mention(self.watchlists[index].id, one.phrase.grade, span, one.phrase.term.text, rule))
+        return mentions
+
+
+def _verify(phrase: Phrase, shape: tuple[Word, ...], here: Passage, first: int, last: int) -> _Candidate | None:
+    """The exact rules: every word fits, only spaces and hyphens between them, capitals where the name has them."""
+    known = families()
+    at = first
+    fits = []
+    tokens = here.tokens
+    typos = phrase.letters >= TYPO_PHRASE_LETTERS
+    for number, word in enumerate(shape):
+        while number and at <= last and _may_stand_between(here, at, known.articles, known.assimilated, known.ezafe):
+            if fit(word, tokens[at].group(), False):
+                break
+            at += 1
+        if at > last:
+            return None
+        found = fit(word, tokens[at].group(), typos and (len(shape) > 1 or phrase.kind != "name"))
+        if found is None:
+            return None
+        fits.append(found)
+        at += 1
+    if at != last + 1:
+        return None
+    for left, right in itertools.pairwise(range(first, last + 1)):
+        gap = here.text[tokens[left].end() : tokens[right].start()]
+        if len(gap) > 6 or not _GAP.fullmatch(gap):
+            return None
+    start = tokens[first].start() + fits[0].start
+    end = tokens[last].start() + fits[-1].end
+    if not _keeps_capitals(shape, here, first) or (shape[-1].acronym and _DESIGNATION.match(here.text, end)):
+        return None
+    rules = {one.rule for one in fits}
+    rule = next(name for name in _RULE_ORDER if name in rules)
+    if len(shape) != len(phrase.words) and rule in ("exact", "spelling"):
+        rule = "joined"
+    elif rule == "exact" and any(_HYPHEN.fullmatch(g) for g in _gaps(here, first, last)) and "-" not in phrase.text:
+        rule = "spelling"
+    return _Candidate(phrase, here, first, last, start, end, rule)
+
+
+def _is_full_name(phrase: Phrase) -> bool:
+    return phrase.grade == "direct" and phrase.kind != "title" and len(phrase.words) > 1
+
+
+def _gaps(here: Passage, first: int, last: int) -> list[str]:
+    return [here.text[here.tokens[at].end() : here.tokens[at + 1].start()] for at in range(first, last)]
+
+
+def _may_stand_between(
+    here: Passage, at: int, articles: frozenset[str], assimilated: frozenset[str], ezafe: frozenset[str]
+) -> bool:
+    word = fold(here.tokens[at].group())
+    if word in articles:
+        return True
+    before = here.text[here.tokens[at - 1].end() : here.tokens[at].start()]
+    after = here.text[here.tokens[at].end() : here.tokens[at + 1].start()] if at + 1 < len(here.tokens) else ""
+    return (word in assimilated and after.startswith(("-", "‐", "‑"))) or (word in ezafe and before in ("-", "‐", "‑"))
+
+
+def _keeps_capitals(shape: tuple[Word, ...], here: Passage, first: int) -> bool:
+    word = shape[0]
+    if word.script != "latin" or not word.text[0].isupper() or here.lower_case:
+        return True
+    return here.tokens[first].group()[0].isupper()

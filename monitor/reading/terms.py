@@ -1,0 +1,289 @@
+"""Terms made ready for matching: the words of a phrase, what each may look like, and the keys that find them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+from functools import lru_cache
+from typing import Literal
+
+from rapidfuzz.distance import OSA
+
+from ..watchlists import Term, Watchlist
+from .fold import WORD, fold, fold_mapped, script_of
+from .records import Grade
+from .transliteration import families, pattern, skeleton, skeletons
+
+Kind = Literal["name", "person", "title", "related", "mask"]
+
+# A word this long may hold one typo, one of the second length two; a phrase needs the third in all.
+TYPO_LETTERS, TWO_TYPOS_LETTERS, TYPO_PHRASE_LETTERS = 7, 11, 9
+# Latin words run together (#KataibHezbollah) are recognised from this many letters on, each and in all; Arabic in all.
+JOINED_WORD_LETTERS, JOINED_LETTERS, JOINED_ARABIC_LETTERS = 4, 10, 5
+ACRONYM_LETTERS = 5
+
+_POSSESSIVE = re.compile(r"['’ʼ`´]s?$", re.IGNORECASE)
+_DOUBLE_ALIF = re.compile("اا+")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a term: as written, folded, its script, and whether it must keep its capitals."""
+
+    text: str
+    folded: str
+    script: str
+    acronym: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One phrase of a term of a watchlist (`watchlist` is an index)."""
+
+    watchlist: int
+    kind: Kind
+    text: str
+    words: tuple[Word, ...]
+    term: Term
+    letters: int
+
+    @property
+    def grade(self) -> Grade:
+        """`related` for descriptions, `direct` for all else."""
+        return "related" if self.kind == "related" else "direct"
+
+
+@dataclass(slots=True)
+class Vocabulary:
+    """What word keys depend on: the acronyms and the long words watched for."""
+
+    acronyms: set[str] = field(default_factory=set)
+    long_words: dict[str, str] = field(default_factory=dict)  # folded word -> its key
+    deletions: dict[str, list[str]] = field(default_factory=dict)  # word with one letter left out -> words
+
+
+def possessive_stripped(word: str) -> str:
+    """`Qaani's` -> `Qaani`."""
+    if word[-2:-1] and (word[-1] in "sS") and not word[-2].isalnum() and (found := _POSSESSIVE.search(word)):
+        return word[: found.start()]
+    return word
+
+
+def arabic_key(folded: str) -> str:
+    """A folded Arabic-script word with doubled alif made one (قاآني, قااني)."""
+    return _DOUBLE_ALIF.sub("ا", folded) if "اا" in folded else folded
+
+
+@lru_cache(maxsize=1)
+def _dropped() -> frozenset[str]:
+    known = families()
+    return known.articles | known.assimilated | known.ezafe
+
+
+def is_dropped(folded: str) -> bool:
+    """Whether a folded Latin word is an article or ezafe, which the keys leave out."""
+    return folded in _dropped()
+
+
+def words_of(phrase: str) -> tuple[Word, ...]:
+    """The words of a phrase that count; articles and ezafe of Latin phrases are left out."""
+    found = []
+    for match in WORD.finditer(phrase):
+        text = possessive_stripped(match.group())
+        folded, script = fold(text), script_of(text)
+        if script == "arabic":
+            folded = arabic_key(folded)
+        acronym = script == "latin" and text.isupper() and 2 <= len(folded) <= ACRONYM_LETTERS
+        if folded and (script != "latin" or acronym or not is_dropped(folded)):
+            found.append(Word(text, folded, script, acronym))
+    return tuple(found)
+
+
+class Keys(dict[str, str]):
+    """Word of a text -> its key with a space behind it, or nothing for articles. Worked out once, then a look-up.
+
+    A misspelled long word gets the key of the watched word it is meant for.
+    """
+
+    # Words kept; a daemon that has seen more starts over.
+    LIMIT = 300_000
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.vocabulary = vocabulary
+
+    def __missing__(self, word: str) -> str:
+        key = self._key(word)
+        if len(self) >= self.LIMIT:
+            self.clear()
+        self[word] = key
+        return key
+
+    def _key(self, word: str) -> str:
+        stripped = possessive_stripped(word)
+        if stripped.isupper() and len(stripped) <= ACRONYM_LETTERS + 1:
+            for acronym in (stripped, stripped.removesuffix("S")):
+                if acronym in self.vocabulary.acronyms:
+                    return f"!{acronym} "
+        elif stripped[:-1] in self.vocabulary.acronyms and stripped.endswith("s"):
+            return f"!{stripped[:-1]} "
+        folded = fold(stripped)
+        script = script_of(stripped)
+        if script != "latin":
+            key = arabic_key(folded)
+        elif folded in _dropped():
+            return ""
+        else:
+            key = skeleton(folded) or f"~{folded}"
+        if len(folded) >= TYPO_LETTERS - 1 and folded not in self.vocabulary.long_words:
+            key = self._meant(stripped, folded) or key
+        return key + " " if key else ""
+
+    def _meant(self, word: str, folded: str) -> str | None:
+        if word[:1].islower() or not self.vocabulary.deletions:
+            return None
+        known = self.vocabulary.deletions
+        near: set[str] = set(known.get(folded, ()))
+        for cut in _cuts(folded):
+            near.update(known.get(cut, ()))
+        best = min(((OSA.distance(folded, other), other) for other in near if is_typo(other, folded)), default=None)
+        return self.vocabulary.long_words[best[1]] if best else None
+
+
+def _cuts(word: str) -> list[str]:
+    return [word[:at] + word[at + 1 :] for at in range(1, len(word))]
+
+
+def add_long_word(vocabulary: Vocabulary, folded: str, key: str) -> None:
+    """Let misspellings of a watched word find it."""
+    if len(folded) < TYPO_LETTERS or folded in vocabulary.long_words:
+        return
+    vocabulary.long_words[folded] = key
+    for cut in {folded, *_cuts(folded)}:
+        vocabulary.deletions.setdefault(cut, []).append(folded)
+
+
+def is_typo(meant: str, written: str) -> bool:
+    """Whether `written` is `meant` with a moderate slip: one (in very long words two), never in the first letter."""
+    if len(meant) < TYPO_LETTERS or meant[0] != written[:1] or abs(len(meant) - len(written)) > 2:
+        return False
+    allowed = 2 if len(meant) >= TWO_TYPOS_LETTERS else 1
+    return 0 < OSA.distance(meant, written, score_cutoff=allowed) <= allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """How one word of a text is a word of a term: by which rule, and which of its characters are the word itself."""
+
+    rule: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=100_000)
+def fit(word: Word, token: str, typos: bool) -> Fit | None:
+    """Whether `token` is `word` of a term, by the exact rules."""
+    if word.script == "latin":
+        return _fit_latin(word, token, typos)
+    folded, offsets = fold_mapped(token)
+    known = families()
+    if word.script == "arabic":
+        stem = word.folded.removeprefix("ال") if len(word.folded) > 4 else word.folded
+        defined = stem != word.folded
+        body = re.escape(stem).replace("ا", "ا+")
+        before = "(?:[وف]?[بلك]?ال|[وف]?لل)" if defined else f"(?:{known.prefixes['arabic']})"
+        found = re.fullmatch(f"({before})({body}){known.suffixes['arabic']}", folded)
+        article = 2 if defined and found and found[1].endswith("ال") else 0
+    elif word.script == "unspaced":
+        found, article = re.search(f"()({re.escape(word.folded)})", folded), 0
+    else:
+        found, article = re.fullmatch(f"({known.prefixes[word.script]})({re.escape(word.folded)})", folded), 0
+    if not found:
+        return Fit("typo", 0, len(token)) if typos and is_typo(word.folded, arabic_key(folded)) else None
+    start, end = offsets[found.start(2) - article], offsets[found.end(2)]
+    clitic = word.script != "unspaced" and (found.start(2) - article > 0 or found.end(2) < len(folded))
+    rule = "clitic" if clitic else "exact" if token == word.text else "spelling"
+    return Fit(rule, start, end)
+
+
+def _fit_latin(word: Word, token: str, typos: bool) -> Fit | None:
+    end = len(possessive_stripped(token))
+    written = token[:end]
+    if word.acronym:
+        if written == word.text:
+            return Fit("exact", 0, end)
+        return Fit("plural", 0, end) if written in (word.text + "s", word.text + "S") else None
+    folded = fold(written)
+    if folded == word.folded:
+        return Fit("exact" if written.casefold() == word.text.casefold() else "spelling", 0, end)
+    if folded in _plurals(word.folded) or (folded + "s" == word.folded and len(folded) > 4):
+        return Fit("plural", 0, end)
+    family = pattern(word.folded)
+    if family.fullmatch(folded):
+        return Fit("transliteration", 0, end)
+    if len(folded) > 4 and folded.endswith("s") and family.fullmatch(folded[:-1]):
+        return Fit("transliteration", 0, end)
+    return Fit("typo", 0, end) if typos and is_typo(word.folded, folded) else None
+
+
+def _plurals(folded: str) -> tuple[str, ...]:
+    plain = (folded + "s", folded + "es")
+    return (*plain, folded[:-1] + "ies") if folded.endswith("y") else plain
+
+
+def phrases_of(index: int, watchlist: Watchlist) -> list[Phrase]:
+    """Every phrase of a watchlist, its `not` phrases as masks."""
+    groups: list[tuple[Kind, tuple[Term, ...]]] = [
+        ("name", watchlist.names), ("person", watchlist.people), ("title", watchlist.titles),
+        ("related", watchlist.related), ("mask", tuple(Term(text=text) for text in watchlist.not_)),
+    ]  # fmt: skip
+    found = []
+    for kind, terms in groups:
+        for term in terms:
+            for text in term.phrases:
+                words = words_of(text)
+                if words:
+                    letters = sum(len(word.folded) for word in words)
+                    found.append(Phrase(index, kind, text, words, term, letters))
+    return found
+
+
+def shapes_of(phrase: Phrase) -> list[tuple[Word, ...]]:
+    """The ways a phrase may be cut into words: as written, and with neighbours run together."""
+    words = phrase.words
+    shapes = [words]
+    if phrase.kind == "mask" or len({word.script for word in words}) > 1 or any(word.acronym for word in words):
+        return shapes
+    article = words[0].script == "latin"
+    for at in range(len(words)):
+        if article and re.search(rf"\bal[- ]{re.escape(words[at].text)}", phrase.text, re.IGNORECASE):
+            joined = Word("al" + words[at].text, "al" + words[at].folded, "latin")
+            shapes.append((*words[:at], joined, *words[at + 1 :]))
+        sizes = [len(word.folded) for word in words[max(at - 1, 0) : at + 1]]
+        long_enough = sum(sizes) >= (JOINED_LETTERS if article else JOINED_ARABIC_LETTERS)
+        if at and long_enough and (not article or min(sizes) >= JOINED_WORD_LETTERS):
+            pair = Word(words[at - 1].text + words[at].text, words[at - 1].folded + words[at].folded, words[at].script)
+            shapes.append((*words[: at - 1], pair, *words[at + 1 :]))
+    return shapes
+
+
+def keys_of(shape: tuple[Word, ...], limit: int = 48) -> list[str]:
+    """The strings to look for in the stream of word keys; those of Latin words have a space before and behind."""
+    found = [""]
+    for at, word in enumerate(shape):
+        if word.acronym:
+            options: tuple[str, ...] = (f"!{word.text}",)
+        elif word.script == "latin":
+            options = skeletons(word.folded) or (f"~{word.folded}",)
+        else:
+            options = (word.folded.removeprefix("ال") if at == 0 and len(word.folded) > 4 else word.folded,)
+        found = [one + option + " " for one in found for option in options][:limit]
+    if shape[0].script == "latin":
+        return [" " + one for one in found]
+    return [one.rstrip(" ") for one in found]
+
+
+def since_passed(since: date | None, published: date | None) -> bool:
+    """Whether a term with `since` counts in a story of that day; an undated story is taken as of today."""
+    return since is None or published is None or published >= since

@@ -1,0 +1,158 @@
+"""The families of spellings: which letters may stand for which, as a pattern of a word and as its consonant skeleton."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .fold import fold
+
+# Consonants a word must have for the loose vowel families; below it the strict ones hold.
+LOOSE_FROM_CONSONANTS = 3
+
+# Skeletons kept for one word of a term (its digraph readings multiply).
+MAX_SKELETONS = 24
+
+_DIGRAPHS = (
+    ("dsch", "j"), ("tch", "s"), ("sch", "s"), ("sh", "s"), ("ch", "s"), ("kh", "k"), ("gh", "k"), ("dj", "j"),
+    ("dh", "d"), ("th", "t"), ("ph", "f"), ("ck", "k"),
+)  # fmt: skip
+_CONSONANTS: dict[int, str | None] = str.maketrans(
+    {"q": "k", "g": "k", "c": "k", "z": "s", "x": "ks", "p": "b", **dict.fromkeys("aeiouwvy", "")}  # type: ignore[arg-type]
+)
+_DOUBLED = re.compile(r"(.)\1+")
+
+
+def data(name: str) -> Any:
+    """A data file of the reading room."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).load((Path(__file__).parent / "data" / name).read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True)
+class Families:
+    """The transliteration families of `data/transliteration.yaml`."""
+
+    consonants: dict[str, tuple[str, ...]]
+    vowels: dict[str, tuple[str, ...]]
+    strict: dict[str, tuple[str, ...]]
+    articles: frozenset[str]
+    assimilated: frozenset[str]
+    ezafe: frozenset[str]
+    prefixes: dict[str, str]
+    suffixes: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def families() -> Families:
+    """The families, read once."""
+    raw = data("transliteration.yaml")
+    table = {
+        name: {key: tuple(value) for key, value in raw[name].items()} for name in ("consonants", "vowels", "strict")
+    }
+    sets = {name: frozenset(raw[name]) for name in ("articles", "assimilated", "ezafe")}
+    return Families(**table, **sets, prefixes=dict(raw["prefixes"]), suffixes=dict(raw["suffixes"]))
+
+
+@lru_cache(maxsize=200_000)
+def skeleton(letters: str) -> str:
+    """The consonants of a folded Latin word, families made one: what all its spellings share."""
+    if len(letters) > 4 and letters[-1] == "s" and letters[-2] != "s":
+        letters = letters[:-1]
+    for digraph, single in _DIGRAPHS:
+        if digraph in letters:
+            letters = letters.replace(digraph, single)
+    if len(letters) > 2 and letters[-1] == "h":
+        letters = letters[:-1]
+    return _DOUBLED.sub(r"\1", letters.translate(_CONSONANTS))
+
+
+@lru_cache(maxsize=50_000)
+def graphemes(letters: str) -> tuple[str, ...]:
+    """A folded Latin word cut into the longest letters and letter groups the families know."""
+    known = families()
+    cut: list[str] = []
+    at = 0
+    while at < len(letters):
+        for size in range(min(6, len(letters) - at), 0, -1):
+            piece = letters[at : at + size]
+            if size == 1 or piece in known.consonants or piece in known.vowels:
+                cut.append(piece)
+                at += size
+                break
+    return tuple(cut)
+
+
+def _alternatives(letters: str) -> list[tuple[str, ...]]:
+    known = families()
+    cut = graphemes(letters)
+    strict = sum(piece in known.consonants for piece in cut) < LOOSE_FROM_CONSONANTS
+    found = []
+    for at, piece in enumerate(cut):
+        options = (
+            (known.strict.get(piece) if strict else None) or known.consonants.get(piece) or known.vowels.get(piece)
+        )
+        options = options or (piece,)
+        if at == 0 and "" in options:
+            options = tuple(option for option in options if option)
+        found.append(options if piece in options else (piece, *options))
+    return found
+
+
+@lru_cache(maxsize=50_000)
+def pattern(letters: str) -> re.Pattern[str]:
+    """A pattern that matches every spelling of a folded Latin word that the families allow."""
+    pieces = []
+    previous = ""
+    for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True):
+        single = "" if piece == previous else "|".join(sorted(map(re.escape, options), key=len, reverse=True))
+        if single:
+            doubled = "?" if len(piece) == 1 and piece in families().consonants else ""
+            pieces.append(f"(?:{single})" + (f"(?:{re.escape(piece)}){doubled}" if doubled else ""))
+        previous = piece if piece in families().consonants else ""
+    return re.compile("".join(pieces))
+
+
+@lru_cache(maxsize=100_000)
+def skeletons(letters: str) -> tuple[str, ...]:
+    """The skeletons that spellings of a folded Latin word may have, its own first."""
+    choices = []
+    for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True):
+        if piece in families().consonants:
+            choices.append(tuple(dict.fromkeys(_bare(option) for option in (piece, *options))))
+        elif bare := _bare(piece).rstrip("h"):
+            choices.append((bare,))
+    found = dict.fromkeys([skeleton(letters)])
+    for combination in itertools.islice(itertools.product(*choices), MAX_SKELETONS):
+        found[_DOUBLED.sub(r"\1", "".join(combination))] = None
+    trimmed = [one[:-1] if len(one) > 1 and letters.endswith("h") and one.endswith("h") else one for one in found]
+    return tuple(one for one in dict.fromkeys(trimmed) if one)
+
+
+def _bare(option: str) -> str:
+    for digraph, single in _DIGRAPHS:
+        option = option.replace(digraph, single)
+    return option.translate(_CONSONANTS)
+
+
+def spellings(word: str, limit: int = 40) -> list[str]:
+    """Spellings of one Latin word, the nearest to `word` first (one letter group changed, then two)."""
+    letters = fold(word)
+    cut, options = graphemes(letters), _alternatives(letters)
+    found = dict.fromkeys([letters])
+    for changed in (1, 2):
+        for places in itertools.combinations(range(len(cut)), changed):
+            for combination in itertools.product(*([o for o in options[p] if o != cut[p]] for p in places)):
+                pieces = list(cut)
+                for place, piece in zip(places, combination, strict=True):
+                    pieces[place] = piece
+                found["".join(pieces)] = None
+                if len(found) >= limit * 4:
+                    break
+    wanted = [one for one in found if pattern(letters).fullmatch(one)]
+    return [one.capitalize() if word[:1].isupper() else one for one in wanted[:limit]]
