@@ -1,4 +1,4 @@
-"""The families of spellings: which letters may stand for which, as a pattern of a word and as its consonant skeleton."""
+"""The families of spellings: which letters may stand for which, as a pattern of a word and as its skeleton."""
 
 from __future__ import annotations
 
@@ -52,11 +52,12 @@ class Families:
 def families() -> Families:
     """The families, read once."""
     raw = data("transliteration.yaml")
-    table = {
-        name: {key: tuple(value) for key, value in raw[name].items()} for name in ("consonants", "vowels", "strict")
-    }
-    sets = {name: frozenset(raw[name]) for name in ("articles", "assimilated", "ezafe")}
-    return Families(**table, **sets, prefixes=dict(raw["prefixes"]), suffixes=dict(raw["suffixes"]))
+    consonants, vowels, strict = (
+        {key: tuple(value) for key, value in raw[name].items()} for name in ("consonants", "vowels", "strict")
+    )
+    articles, assimilated, ezafe = (frozenset(raw[name]) for name in ("articles", "assimilated", "ezafe"))
+    prefixes, suffixes = dict(raw["prefixes"]), dict(raw["suffixes"])
+    return Families(consonants, vowels, strict, articles, assimilated, ezafe, prefixes, suffixes)
 
 
 @lru_cache(maxsize=200_000)
