@@ -1,0 +1,91 @@
+"""feedparser's dictionaries -> entries: clean text, absolute links, dates in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from monitor.stories import language as languages
+from monitor.stories import text as texts
+
+from .records import Entry
+
+ReadDate = Callable[[str | None], tuple[datetime | None, tuple[str, ...]]]
+
+_MAX_GUID = 1000
+_MAX_LINK = 4000
+
+
+def to_entry(
+    item: dict[str, Any], url: str, read: ReadDate, language: str | None, declared: str | None
+) -> Entry | None:
+    """One entry, or None for an item that has neither title nor text nor link. `language` is the user's word for the
+    feed, `declared` the feed's own.
+    """
+    summary_raw = _get(item, "summary")
+    content = max((_get(part, "value") for part in dict.get(item, "content") or ()), key=len, default="")
+    summary = texts.clean(summary_raw, texts.MAX_SUMMARY)
+    same = content == summary_raw and len(summary) < texts.MAX_SUMMARY - 100
+    body = texts.clean(content) if content and not same else ""
+    if body == summary:
+        body = ""
+    title = texts.title(_get(item, "title")) or texts.title((summary or body)[:160])
+    link = _link(item, url)
+    if not (title or link):
+        return None
+    published, flags = _date(item, "published", read)
+    updated, updated_flags = _date(item, "updated", read)
+    if published is None:
+        created, created_flags = _date(item, "created", read)
+        if created is not None:
+            published, flags = created, created_flags
+        elif updated is not None:
+            published, flags = updated, (*updated_flags, "updated-only")
+        elif flags == ("missing",) and updated_flags != ("missing",):
+            flags = updated_flags
+    named = _get(dict.get(item, "title_detail") or {}, "language") or declared
+    return Entry(
+        guid=_get(item, "id").strip()[:_MAX_GUID] or None,
+        link=link,
+        title=title,
+        summary=summary,
+        body=body,
+        author=texts.title(_get(item, "author")[:300]) or None,
+        published=published,
+        updated=updated,
+        date_flags=flags,
+        lang=languages.settle(language or named, f"{title} {summary or body[:500]}"),
+    )
+
+
+def _get(item: Any, key: str) -> str:
+    # dict.get, because feedparser's own answers `updated` with the published date.
+    value = dict.get(item, key)
+    return value if isinstance(value, str) else ""
+
+
+def _link(item: dict[str, Any], url: str) -> str | None:
+    candidates = [_get(item, "link")]
+    candidates += [_get(link, "href") for link in dict.get(item, "links") or () if _get(link, "rel") == "alternate"]
+    for candidate in candidates:
+        link = "".join(candidate.split()) if "\n" in candidate else candidate.strip().replace(" ", "%20")
+        if not link or len(link) > _MAX_LINK:
+            continue
+        try:
+            absolute = urljoin(url, link)
+            if urlsplit(absolute).scheme in ("http", "https") and urlsplit(absolute).hostname:
+                return absolute
+        except ValueError:
+            continue
+    return None
+
+
+def _date(item: dict[str, Any], key: str, read: ReadDate) -> tuple[datetime | None, tuple[str, ...]]:
+    moment, flags = read(_get(item, key) or None)
+    parsed = dict.get(item, f"{key}_parsed")
+    if moment is None and flags == ("unreadable",) and parsed is not None and 1990 <= parsed[0] < 2100:
+        year, month, day, hour, minute, second = parsed[:6]
+        return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC), ("repaired",)
+    return moment, flags
