@@ -1,0 +1,219 @@
+"""Persian words and clauses: verb forms generated from their two stems, clauses closed by their final verb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+from .clauses import Clause
+from .lexicon import Hit, Lexicon, Shapes, rows
+from .tokens import Token, fold
+
+_VERBS = Path(__file__).parents[1] / "lexicons" / "fa" / "verbs.tsv"
+_NOUN_ENDINGS = (
+    ["هایشان", "هایش", "هایمان", "هایم", "های", "هایی", "ها", "ان", "ات", "ی", "ای", "اش", "شان", "مان", "م", "یم", "یی", "یان", "گان", "اند", "ایم", "یند"]
+)  # fmt: skip
+_PAST_ENDINGS = ("", "م", "ی", "یم", "ید", "ند")
+_PRESENT_ENDINGS = ("م", "ی", "د", "یم", "ید", "ند")
+_FUTURE = {f"خواه{ending}" for ending in ("م", "ی", "د", "یم", "ید", "ند")}
+_BE = {
+    **dict.fromkeys("است هست هستند هستیم هستم بود بودند بودیم باشد باشند باشیم می‌باشد اند".replace("\u200c", "").split(), False),
+    **dict.fromkeys(["نیست", "نیستند", "نیستیم", "نیستم", "نبود", "نبودند", "نبودیم", "نباشد", "نباشند", "نباشیم"], True),
+}  # fmt: skip
+_BECAME = {
+    **dict.fromkeys(["شد", "شدند", "شدیم", "شدم", "شود", "شوند", "میشود", "میشوند", "شده", "بشود"], False),
+    **dict.fromkeys(["نشد", "نشدند", "نشود", "نشوند", "نمیشود", "نمیشوند", "نشده"], True),
+}
+_MUST_NOT = frozenset(["نباید", "نبایستی", "نبایست", "نمیتوان", "نتوان", "نمیباید"])
+_STOPS = frozenset(".!؟?;؛\n…|")
+_PAUSES = frozenset(":،,—–")
+_OPENERS = frozenset(["که", "اما", "ولی", "بلکه", "تا", "زیرا", "چون", "درحالیکه"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    stem: str
+    negated: bool
+    finite: bool
+
+
+@cache
+def _forms() -> dict[str, tuple[_Form, ...]]:
+    """Every written form of the verbs of verbs.tsv, to the past stem it belongs to."""
+    forms: dict[str, set[_Form]] = {}
+    for row in rows(_VERBS):
+        past, present = (fold(cell, "fa").replace("\u200c", "") for cell in row[:2])
+        # A prefixed verb (bar-gasht, bar-mi-gardad) is written with its prefix in both stems, parted by `+`.
+        prefix, past = past.split("+") if "+" in past else ("", past)
+        present = present.split("+")[-1]
+        name = prefix + past
+        linked = ("", "ی") if present[-1:] in ("ا", "و") else ("",)
+        presents = [present + link + ending for link in linked for ending in _PRESENT_ENDINGS]
+        for ending in _PAST_ENDINGS:
+            for lead, negated in (("", False), ("می", False), ("ن", True), ("نی", True), ("نمی", True)):
+                forms.setdefault(prefix + lead + past + ending, set()).add(_Form(name, negated, True))
+        for form in presents:
+            bare_ok = not form.endswith("ی")
+            for lead, negated in (("می", False), ("نمی", True), ("ب", False), ("بی", False), ("ن", True), ("نی", True)):
+                if lead in ("می", "نمی") or bare_ok:
+                    forms.setdefault(prefix + lead + form, set()).add(_Form(name, negated, True))
+            if bare_ok:
+                forms.setdefault(prefix + form, set()).add(_Form(name, False, True))
+        for lead, negated in (("", False), ("ن", True), ("نی", True)):
+            forms.setdefault(prefix + lead + past + "ه", set()).add(_Form(name, negated, False))
+    for word, negated in _BE.items():
+        forms.setdefault(word, set()).add(_Form("بود", negated, True))
+    return {word: tuple(sorted(found, key=lambda form: (form.stem, form.negated))) for word, found in forms.items()}
+
+
+@lru_cache(maxsize=65536)
+def stems(norm: str) -> Shapes:
+    """A folded word and what it is without the endings of nouns."""
+    found = {norm}
+    for ending in _NOUN_ENDINGS:
+        if norm.endswith(ending) and len(norm) - len(ending) >= 3:
+            stem = norm[: -len(ending)]
+            found.add(stem)
+            for second in ("ی", "ها", "ات"):
+                if stem.endswith(second) and len(stem) - len(second) >= 3:
+                    found.add(stem[: -len(second)])
+    return frozenset(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A word, or a verb with its auxiliaries: tokens `first`..`last`."""
+
+    first: int
+    last: int
+    shapes: Shapes
+    word: bool
+    verb: bool = False
+    negated: bool = False
+    pluperfect: bool = False
+
+
+def units(tokens: Sequence[Token]) -> list[Unit]:
+    """The tokens of a part with verb groups drawn together: `nakhahad shod`, `gerefte bud`, `natavanest ... shavad`."""
+    found: list[Unit] = []
+    forms = _forms()
+    carried = False
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if not token.word:
+            if token.norm in _STOPS or token.norm in _PAUSES:
+                carried = False
+            found.append(Unit(at, at, frozenset(), False))
+            at += 1
+            continue
+        norm = token.norm
+        if norm in _MUST_NOT:
+            carried = True
+            at += 1
+            continue
+        later = [tokens[k].norm for k in range(at + 1, min(at + 2, len(tokens))) if tokens[k].word]
+        if norm.removeprefix("ن") in _FUTURE and later and _known(later[0]):
+            carried = carried or norm[0] == "ن"
+            at += 1
+            continue
+        choices = forms.get(norm, ())
+        if not choices:
+            found.append(Unit(at, at, stems(norm), True))
+            at += 1
+            continue
+        last = at
+        negated = any(form.negated for form in choices) and not any(not form.negated for form in choices)
+        finite = any(form.finite for form in choices)
+        pluperfect = False
+        if any(not form.finite for form in choices):
+            while last + 1 < len(tokens) and tokens[last + 1].norm in {**_BE, **_BECAME}:
+                follower = tokens[last + 1].norm
+                negated = negated or _BE.get(follower, False) or _BECAME.get(follower, False)
+                pluperfect = pluperfect or follower.startswith("بود") or follower.startswith("نبود")
+                finite, last = True, last + 1
+            if last + 2 < len(tokens) and tokens[last + 1].norm.removeprefix("ن") in _FUTURE:
+                negated = negated or tokens[last + 1].norm[0] == "ن"
+                finite, last = True, last + 2
+            at_end = last + 1 >= len(tokens) or not tokens[last + 1].word or tokens[last + 1].norm == "و"
+            finite = finite or at_end
+        names = frozenset("~" + form.stem for form in choices)
+        if names == {"~توانست"} and negated:
+            carried = True
+            found.append(Unit(at, last, stems(norm), True))
+            at = last + 1
+            continue
+        negated = negated != carried if finite else negated
+        carried = carried and not finite
+        found.append(Unit(at, last, stems(norm) | names, True, finite, negated and finite, pluperfect))
+        at = last + 1
+    return found
+
+
+def _known(norm: str) -> bool:
+    return any(form.finite and not form.negated for form in _forms().get(norm, ()))
+
+
+def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> list[Clause]:
+    """The clauses of a part in order (in units): each ends with its finite verb, a mark, or a conjunction."""
+    starts = {hit.first: hit for hit in hits}
+    spans = {at: hit for hit in hits for at in range(hit.first, hit.last + 1)}
+    found: list[Clause] = []
+    begin, kind = 0, "main"
+
+    def close(end: int, next_kind: str, negated: bool = False, pluperfect: bool = False) -> None:
+        nonlocal begin, kind
+        if end >= begin:
+            found.append(Clause(begin, end, "old" if pluperfect else kind, negated))
+        begin, kind = end + 1, next_kind
+
+    consumed = False
+    for at, unit in enumerate(parts):
+        if not unit.word:
+            mark = tokens[unit.first].norm
+            if mark in _STOPS or mark in _PAUSES:
+                close(at, "main")
+            continue
+        hit = starts.get(at)
+        entry = hit.entry if hit else None
+        if entry is not None and entry.kind in ("after", "despite", "if", "old", "which"):
+            if entry.kind == "old":
+                kind = "old"
+            else:
+                close(at - 1, entry.kind)
+                consumed = False
+            continue
+        if tokens[unit.first].norm in _OPENERS and at > begin:
+            close(at - 1, "main")
+            continue
+        if kind in ("after", "despite") and not _pause_ahead(parts, tokens, at):
+            # No comma closes the phrase: it takes in its first event, the rest is the main clause.
+            if entry is not None and consumed and hit is not None and not entry.verbal:
+                close(at - 1, "main")
+            elif (
+                entry is not None
+                and not entry.kind.startswith("<")
+                and entry.kind in ("hostile", "peaceful", "hostile?", "peaceful?")
+            ):
+                consumed = True
+        if unit.verb:
+            inside = spans.get(at)
+            if inside is not None and inside.last > at:
+                continue
+            if kind in ("after", "despite") and not _pause_ahead(parts, tokens, at) and inside is not None:
+                close(inside.first - 1, "main")
+            close(at, "main", unit.negated, unit.pluperfect)
+    close(len(parts) - 1, "main")
+    return found
+
+
+def _pause_ahead(parts: Sequence[Unit], tokens: Sequence[Token], at: int) -> bool:
+    """Whether a comma comes before the clause's finite verb."""
+    for unit in parts[at:]:
+        if unit.verb:
+            return False
+        if not unit.word and tokens[unit.first].norm in _PAUSES:
+            return True
+    return False
