@@ -57,7 +57,7 @@ def to_text(body: bytes, content_type: str | None, language: str | None = None) 
     header = _CHARSET.search(content_type or "")
     prolog = _PROLOG.search(body[:1024])
     labels = [_known(found) for found in (header and header[1], prolog and prolog[1].decode("ascii")) if found]
-    stateful = next((name for name in labels if name and name.startswith(_STATEFUL)), None)
+    stateful = next((label for label in labels if label and label.startswith(_STATEFUL)), None)
     if stateful:
         return body.decode(stateful, "replace"), None
     try:
@@ -71,14 +71,14 @@ def to_text(body: bytes, content_type: str | None, language: str | None = None) 
     if sum(1 for c in loose if c > "\x7f") - bad >= 4 * bad:
         return loose, f"{bad} broken character{'s' * (bad > 1)} in UTF-8 text"
     legacy = _LEGACY.get((language or "").split("-")[0].lower())
-    for name in labels:
-        if name and name != "utf-8":
-            decoded = _decode(body, name)
-            if decoded is not None and not (name == "cp1252" and _reads_arabic(body)):
+    for label in labels:
+        if label and label != "utf-8":
+            decoded = _decode(body, label)
+            if decoded is not None and not (label == "cp1252" and _reads_arabic(body)):
                 return decoded, None
     guess = legacy if legacy and (legacy != "cp1256" or _reads_arabic(body)) else _guess(body)
     guessed = _decode(body, guess) or body.decode("cp1252", "replace")
-    claimed = next((name for name in labels if name), "nothing")
+    claimed = next((label for label in labels if label), "nothing")
     return guessed, f"labelled {claimed} but written in {guess}"
 
 

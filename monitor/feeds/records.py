@@ -16,7 +16,7 @@ class FeedConfig:
     source). `private` allows addresses that are not public. `headers` are sent with each request to the feed's own
     origin only; `authorization` is the value of that header, from a credential, and is never logged.
     `zone` is the IANA time zone of dates that name none. `backfill` is how many stories of the very first poll count
-    as new. `watchful` marks a feed whose Retry-After is capped at an hour rather than a day.
+    as new.
     """
 
     id: str
@@ -33,7 +33,6 @@ class FeedConfig:
     full_text: bool = False
     zone: str | None = None
     backfill: int = 0
-    watchful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
