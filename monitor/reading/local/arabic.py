@@ -55,7 +55,8 @@ def shapes(norm: str) -> Shapes:
         # The bound form of the feminine ending: `hudnatuhum` is `hudna`.
         if word.endswith("ت") and len(word) > 3:
             stems.add(word[:-1] + "ه")
-    return frozenset(stems)
+    exact = {"=" + norm, "=" + norm[1:] if norm[0] in _CONJUNCTIONS else "=" + norm}
+    return frozenset(stems | exact)
 
 
 def read_shapes(tokens: Sequence[Token]) -> list[Shapes]:
@@ -100,7 +101,7 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
             close(at - 1, sentence_kind)
         if entry is not None:
             seen_value = seen_value or entry.kind not in ("not",)
-            governed = governed or entry.kind in ("refuse", "deny", "urge", "not", "mute", "threat", "warn")
+            governed = governed or entry.kind in ("refuse", "deny", "urge", "mute", "threat", "warn")
     close(len(tokens) - 1, "main")
     return found
 

@@ -43,12 +43,15 @@ def value_of(clause: Clause, hits: Sequence[Hit]) -> Value | None:
             if kind == "threat" and value is not None:
                 value = _operate(hit, value)
                 continue
-            if value is not None and kind in WEAK_ATOMS and value.kinds[0] not in WEAK_ATOMS:
+            sign = {**ATOMS, **WEAK_ATOMS}[kind]
+            if value is not None and kind in WEAK_ATOMS and value.sign == sign and not waiting:
                 value = value.widened(hit.first, hit.last)
                 continue
             value = atom(kind, hit.entry.intensity, hit.entry.gloss, hit.first, hit.last)
-            for operator in waiting:
-                value = _operate(operator, value)
+            # A negation alone behind a subject negates a verb we do not know: it says nothing of the subject.
+            if any(operator.entry.kind != "not" for operator in waiting):
+                for operator in waiting:
+                    value = _operate(operator, value)
             waiting = []
         elif kind == "mute":
             value, waiting = None, []

@@ -1,8 +1,8 @@
 """The lexicons as an analyst writes them (TSV), and finding their entries in a run of tokens.
 
-A line is `pattern <tab> class <tab> intensity <tab> gloss`. A pattern is words: `a|b` either, `@set` one of a set of
-`sets.tsv`, `...` up to three words between, `~x` any form of the Persian verb whose past stem is x. `a‌b` with a
-zero-width non-joiner is found joined, apart, or written as one.
+A line is `pattern <tab> class <tab> intensity <tab> gloss`. A pattern is words: `a|b` either, `a_b` both in turn, `@set`
+one of a set of `sets.tsv`, `...` up to three words between, `=a` the bare word without looking for its stem, `~a` any
+form of the Persian verb whose past stem is a. A zero-width non-joiner is found joined, apart, or left out.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain, product
 from pathlib import Path
 
 from .tokens import fold
@@ -19,6 +20,8 @@ MAX_GAP = 3
 
 _HOME = Path(__file__).parents[1] / "lexicons"
 _FILES = ("hostile.tsv", "peaceful.tsv", "operators.tsv", "background.tsv")
+
+_ZWNJ = "\u200c"
 
 # What a token may be read as: its folded form, stems, and `~stem` for a Persian verb.
 Shapes = frozenset[str]
@@ -38,11 +41,20 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry found at tokens `first`..`last` (inclusive)."""
+    """An entry found at `tokens`, from `first` to `last` (inclusive); other entries may stand in its gaps."""
 
     entry: Entry
-    first: int
-    last: int
+    tokens: tuple[int, ...]
+
+    @property
+    def first(self) -> int:
+        """Its first token."""
+        return self.tokens[0]
+
+    @property
+    def last(self) -> int:
+        """Its last token."""
+        return self.tokens[-1]
 
 
 @dataclass(frozen=True)
@@ -53,46 +65,47 @@ class Lexicon:
     topics: dict[str, frozenset[str]]
 
     def find(self, shapes: Sequence[Shapes]) -> list[Hit]:
-        """The longest entries, left to right, none overlapping."""
+        """The longest entries, left to right, no word in two of them."""
         hits: list[Hit] = []
-        free = 0
+        used: set[int] = set()
         for at in range(len(shapes)):
-            if at < free:
+            if at in used:
                 continue
             best: Hit | None = None
             for shape in sorted(shapes[at]):
                 for entry in self.by_first.get(shape, ()):
-                    last = _match(entry.words, shapes, at)
-                    if last is None:
+                    tokens = _match(entry.words, shapes, at)
+                    if tokens is None or not used.isdisjoint(tokens):
                         continue
-                    if best is None or _worth(entry, at, last) > _worth(best.entry, best.first, best.last):
-                        best = Hit(entry, at, last)
+                    if best is None or _worth(entry, tokens) > _worth(best.entry, best.tokens):
+                        best = Hit(entry, tokens)
             if best is not None:
                 hits.append(best)
-                free = best.last + 1
+                used.update(best.tokens)
         return hits
 
 
-def _worth(entry: Entry, first: int, last: int) -> tuple[int, int, int, str]:
-    solid = sum(word is not None for word in entry.words)
-    return solid, last - first, entry.intensity, entry.pattern
+def _worth(entry: Entry, tokens: tuple[int, ...]) -> tuple[int, int, int, str]:
+    # More words of its own, then fewer words skipped.
+    return len(tokens), tokens[0] - tokens[-1], entry.intensity, entry.pattern
 
 
-def _match(words: Sequence[frozenset[str] | None], shapes: Sequence[Shapes], at: int) -> int | None:
-    """The index of the last token if `words` fit from token `at` on, else None."""
+def _match(words: Sequence[frozenset[str] | None], shapes: Sequence[Shapes], at: int) -> tuple[int, ...] | None:
+    """The tokens that bear the pattern if `words` fit from token `at` on, else None."""
     if not words:
-        return at - 1
+        return ()
     head = words[0]
     if head is not None:
         if at >= len(shapes) or head.isdisjoint(shapes[at]):
             return None
-        return _match(words[1:], shapes, at + 1)
+        rest = _match(words[1:], shapes, at + 1)
+        return None if rest is None else (at, *rest)
     for skipped in range(MAX_GAP + 1):
         if skipped and (at + skipped > len(shapes) or not shapes[at + skipped - 1]):
             return None
-        last = _match(words[1:], shapes, at + skipped)
-        if last is not None:
-            return last
+        rest = _match(words[1:], shapes, at + skipped)
+        if rest is not None:
+            return rest
     return None
 
 
@@ -126,17 +139,29 @@ def load(lang: str) -> Lexicon:
 
 
 def _compile(row: tuple[str, ...], sets: dict[str, tuple[str, ...]], fold_word: Callable[[str], str]) -> list[Entry]:
-    """The entry of a row; twice where a zero-width non-joiner may be written as a space or not at all."""
+    """The entries of a row: one, or one for each choice of several words (`a_b`, or a zero-width non-joiner)."""
     pattern, kind, intensity, gloss = row[:4]
-    forms = {pattern.replace("\u200c", ""), pattern.replace("\u200c", " ")}
-    entries = []
-    for form in sorted(forms):
-        words: list[frozenset[str] | None] = []
-        for word in form.split():
-            if word in ("...", "…"):
-                words.append(None)
-                continue
-            choices = [item for part in word.split("|") for item in (sets[part[1:]] if part[0] == "@" else (part,))]
-            words.append(frozenset(fold_word(choice).replace("\u200c", "") for choice in choices if choice))
-        entries.append(Entry(kind, int(intensity), gloss, tuple(words), pattern, "~" in form))
-    return entries
+    slots = [_slot(word, sets, fold_word) for word in pattern.split()]
+    return [
+        Entry(kind, int(intensity), gloss, tuple(chain.from_iterable(choice)), pattern, "~" in pattern)
+        for choice in product(*slots)
+    ]
+
+
+_Words = tuple[frozenset[str] | None, ...]
+
+
+def _slot(word: str, sets: dict[str, tuple[str, ...]], fold_word: Callable[[str], str]) -> list[_Words]:
+    """The ways to fill one place of a pattern: any of the single words, or each run of words."""
+    if word in ("...", "…"):
+        return [(None,)]
+    single: set[str] = set()
+    runs: list[_Words] = []
+    for part in word.split("|"):
+        for choice in sets[part[1:]] if part.startswith("@") else (part,):
+            pieces = [fold_word(piece) for piece in choice.replace(_ZWNJ, "_").split("_") if piece]
+            if len(pieces) > 1:
+                runs.append(tuple(frozenset((piece,)) for piece in pieces))
+            if len(pieces) == 1 or _ZWNJ in choice:
+                single.add("".join(pieces))
+    return [(frozenset(single),), *runs] if single else runs

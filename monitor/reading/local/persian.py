@@ -15,7 +15,7 @@ _VERBS = Path(__file__).parents[1] / "lexicons" / "fa" / "verbs.tsv"
 _NOUN_ENDINGS = (
     ["هایشان", "هایش", "هایمان", "هایم", "های", "هایی", "ها", "ان", "ات", "ی", "ای", "اش", "شان", "مان", "م", "یم", "یی", "یان", "گان", "اند", "ایم", "یند"]
 )  # fmt: skip
-_PAST_ENDINGS = ("", "م", "ی", "یم", "ید", "ند")
+_PAST_ENDINGS = ("", "م", "یم", "ید", "ند")
 _PRESENT_ENDINGS = ("م", "ی", "د", "یم", "ید", "ند")
 _FUTURE = {f"خواه{ending}" for ending in ("م", "ی", "د", "یم", "ید", "ند")}
 _BE = {
@@ -29,7 +29,7 @@ _BECAME = {
 _MUST_NOT = frozenset(["نباید", "نبایستی", "نبایست", "نمیتوان", "نتوان", "نمیباید"])
 _STOPS = frozenset(".!؟?;؛\n…|")
 _PAUSES = frozenset(":،,—–")
-_OPENERS = frozenset(["که", "اما", "ولی", "بلکه", "تا", "زیرا", "چون", "درحالیکه"])
+_OPENERS = frozenset(["که", "اما", "ولی", "بلکه", "زیرا", "چون", "درحالیکه"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def _forms() -> dict[str, tuple[_Form, ...]]:
 @lru_cache(maxsize=65536)
 def stems(norm: str) -> Shapes:
     """A folded word and what it is without the endings of nouns."""
-    found = {norm}
+    found = {norm, "=" + norm}
     for ending in _NOUN_ENDINGS:
         if norm.endswith(ending) and len(norm) - len(ending) >= 3:
             stem = norm[: -len(ending)]
@@ -159,7 +159,7 @@ def _known(norm: str) -> bool:
 def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> list[Clause]:
     """The clauses of a part in order (in units): each ends with its finite verb, a mark, or a conjunction."""
     starts = {hit.first: hit for hit in hits}
-    spans = {at: hit for hit in hits for at in range(hit.first, hit.last + 1)}
+    spans = {at: hit for hit in hits for at in hit.tokens}
     found: list[Clause] = []
     begin, kind = 0, "main"
 
@@ -198,6 +198,10 @@ def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit],
                 and entry.kind in ("hostile", "peaceful", "hostile?", "peaceful?")
             ):
                 consumed = True
+        ended = spans.get(at)
+        if ended is not None and ended.last == at and ended.entry.pattern.endswith(" و"):
+            close(at, "main")
+            continue
         if unit.verb:
             inside = spans.get(at)
             if inside is not None and inside.last > at:

@@ -46,7 +46,9 @@ def atom(kind: str, intensity: int, gloss: str, first: int, last: int) -> Value:
 def apply(kind: str, intensity: int, gloss: str, first: int, last: int, inner: Value) -> Value:
     """What the operator `kind` makes of `inner`: `stop(attack)` is de-escalation, `stop(truce)` escalation."""
     sign, strength, certainty = inner.sign, inner.strength, inner.certainty
-    if kind in TURNS:
+    if kind == "break" and inner.sign > 0:
+        certainty *= 0.9  # a breakdown with force in it is force; only peace is broken
+    elif kind in TURNS:
         # Not attacking is less than a stop; refusing or breaking a peace is a decision (2).
         turned = {"stop": strength, "break": max(2, strength)}.get(kind, min(2, strength) if sign > 0 else 2)
         sign, strength, certainty = -sign, turned, certainty * TURNS[kind]
