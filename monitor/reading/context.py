@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import bisect
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from .fold import WORD, fold, script_of
+from .passage import Passage
 from .records import PARTS, Part, Text
 from .terms import possessive_stripped
 from .transliteration import data, pattern
@@ -16,9 +15,6 @@ from .transliteration import data, pattern
 # How many words away still counts as beside.
 BESIDE_WORDS = 3
 
-_SENTENCE_END = re.compile(
-    r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bGen)(?<!\bBrig)(?<!\bMaj)(?<!\bLt)[.!?؟…]+[\"'”’»)]*\s+|\n+"
-)
 # Words after which a name is no longer attached to the office before them: "the commander who replaced Soleimani".
 _BRIDGE = re.compile(
     r"\b(?:after|since|successor|succeeded|succeeds|succeeding|replaced|replaces|replacing|predecessor|following|mourned)\b"
@@ -52,38 +48,6 @@ def any_of(words: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(f" (?:{'|'.join(choices)})(?= )")
 
 
-@dataclass(slots=True)
-class Passage:
-    """One part of a text with its words and sentences."""
-
-    part: Part
-    text: str
-    tokens: list[re.Match[str]]
-    sentence_starts: list[int]
-    title_case: bool
-    lower_case: bool
-
-    def sentence(self, position: int) -> int:
-        """The index of the sentence a character stands in."""
-        return bisect.bisect_right(self.sentence_starts, position) - 1
-
-    def sentences(self, first: int, last: int) -> tuple[int, int]:
-        """The characters of some sentences, the last included."""
-        starts = self.sentence_starts
-        begin = starts[max(first, 0)]
-        return begin, starts[last + 1] if last + 1 < len(starts) else len(self.text)
-
-
-def passage(part: Part, text: str) -> Passage:
-    """A part of a text made ready for the exact rules."""
-    tokens = list(WORD.finditer(text))
-    starts = [0, *(match.end() for match in _SENTENCE_END.finditer(text) if match.end() < len(text))]
-    long_words = [token.group() for token in tokens if len(token.group()) > 3]
-    capitals = sum(word[0].isupper() for word in long_words)
-    title_case = part == "title" and len(long_words) > 3 and capitals >= 0.75 * len(long_words)
-    return Passage(part, text, tokens, starts, title_case, text == text.lower())
-
-
 def surroundings(passages: dict[Part, Passage], part: Part, start: int, end: int) -> str:
     """The text within a sentence of a span, without the span; a title and the sentences under it are neighbours."""
     here = passages[part]
@@ -108,9 +72,10 @@ def surroundings(passages: dict[Part, Passage], part: Part, start: int, end: int
 def beside(here: Passage, first: int, last: int, words: Sequence[str]) -> bool:
     """Whether one of the words stands beside the tokens first..last, in their sentence and not past a bridge word."""
     found = any_of(tuple(words))
-    begin, stop = here.sentences(here.sentence(here.tokens[first].start()), here.sentence(here.tokens[last].start()))
-    before = [token.group() for token in here.tokens[max(0, first - BESIDE_WORDS) : first] if token.start() >= begin]
-    after = [token.group() for token in here.tokens[last + 1 : last + 1 + BESIDE_WORDS] if token.start() < stop]
+    begin, stop = here.sentences(here.sentence(here.start(first)), here.sentence(here.start(last)))
+    before = [here.words[at] for at in range(max(0, first - BESIDE_WORDS), first) if here.start(at) >= begin]
+    after_last = min(last + 1 + BESIDE_WORDS, len(here.words))
+    after = [here.words[at] for at in range(last + 1, after_last) if here.start(at) < stop]
     left, right = normal(" ".join(before)), normal(" ".join(after))
     if bridge := list(_BRIDGE.finditer(left)):
         left = left[bridge[-1].end() :]

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from ahocorasick_rs import AhoCorasick
 
 from ..watchlists import Watchlist
-from .context import Passage, any_of, beside, link_spans, passage, story_words, surroundings
+from .context import any_of, beside, link_spans, story_words, surroundings
 from .fold import WORD, fold
 from .namesakes import is_namesake, is_other_holder
+from .passage import Passage
 from .records import PARTS, Mention, Part, Span, Text
 from .terms import (
     TYPO_PHRASE_LETTERS,
@@ -34,7 +35,7 @@ from .transliteration import families
 MAX_MENTIONS = 40
 
 # What may stand between two words of one name: spaces, hyphens, quotes, ZWNJ; no stop and no comma.
-_GAP = re.compile(r"(?:[ \t\u00a0\u200b-\u200f\u202a-\u202e\u2066-\u2069\"'’‘“”«»„_*]|\n(?!\s*\n)|[-‐‑])*")
+_GAP = re.compile(r"(?:[ \t\u00a0\u200b-\u200f\u202a-\u202e\u2066-\u2069\"'’‘“”«»„_*]|\n(?!\s*\n)|[-‐‑]){0,6}")
 _HYPHEN = re.compile(r"\s?[-‐‑]\s?")
 # An abbreviation with a number behind it is a type of something: KH-101, KH 22.
 _DESIGNATION = re.compile(r"[-‐‑ ]?\d+\b")
@@ -64,12 +65,11 @@ class _Story:
             self.words = story_words(self.text)
         return self.words
 
-    def passage(self, part: Part) -> Passage:
-        if part not in self.passages:
-            for name in PARTS:  # a name's surroundings reach into the neighbouring part
-                if self.text.part(name):
-                    self.passages[name] = passage(name, self.text.part(name))
-        return self.passages[part]
+    def all_passages(self) -> dict[Part, Passage]:
+        for name in PARTS:  # a name's surroundings reach into the neighbouring part
+            if name not in self.passages and self.text.part(name):
+                self.passages[name] = Passage(name, self.text.part(name))
+        return self.passages
 
 
 class Matcher:
@@ -97,6 +97,7 @@ class Matcher:
                 self._add(phrase, patterns)
         self._keys = Keys(self._vocabulary)
         self._automaton = AhoCorasick(list(patterns)) if patterns else None
+        self._spaced = [shapes[0][1][0].script == "latin" for shapes in self._shapes]
 
     def _add(self, phrase: Phrase, patterns: dict[str, int]) -> None:
         for word in phrase.words:
@@ -125,25 +126,25 @@ class Matcher:
         if self._automaton is None:
             return []
         keys = self._keys
-        words = [keys[word] for word in WORD.findall(text)]
-        hits = self._automaton.find_matches_as_indexes(" " + "".join(words), overlapping=True)
+        words = WORD.findall(text)
+        pieces = [keys[word] for word in words]
+        hits = self._automaton.find_matches_as_indexes(" " + "".join(pieces), overlapping=True)
         if not hits:
             return []
-        here = story.passage(part)
-        starts = list(itertools.accumulate(map(len, words), initial=1))
+        starts = list(itertools.accumulate(map(len, pieces), initial=1))
+        here = Passage(part, text, words)
         found = []
         for index, begin, end in hits:
-            spaced = self._is_spaced(index)  # a pattern of Latin words begins with the space before its first key
+            spaced = self._spaced[index]  # a pattern of Latin words begins with the space before its first key
             first = bisect.bisect_right(starts, begin + 1 if spaced else begin) - 1
             last = bisect.bisect_right(starts, end - 1) - 1
             for phrase, shape in self._shapes[index]:
                 candidate = _verify(phrase, shape, here, first, last)
                 if candidate:
                     found.append(candidate)
+        if found:
+            story.passages[part] = here
         return found
-
-    def _is_spaced(self, index: int) -> bool:
-        return self._shapes[index][0][1][0].script == "latin"
 
     def _judge(self, story: _Story, found: list[_Candidate]) -> list[Mention]:
         masks = [one for one in found if one.phrase.kind == "mask"]
@@ -210,7 +211,7 @@ class Matcher:
         return not (term.without and any_of(term.without).search(story.all_words()))
 
     def _is_near(self, story: _Story, one: _Candidate) -> bool:
-        region = surroundings(story.passages, one.passage.part, one.start, one.end)
+        region = surroundings(story.all_passages(), one.passage.part, one.start, one.end)
         return bool(any_of(one.phrase.term.near).search(region))
 
     def _mentions(self, accepted: list[tuple[_Candidate, str]]) -> list[Mention]:
@@ -244,38 +245,35 @@ class Matcher:
 
 def _verify(phrase: Phrase, shape: tuple[Word, ...], here: Passage, first: int, last: int) -> _Candidate | None:
     """The exact rules: every word fits, only spaces and hyphens between them, capitals where the name has them."""
-    known = families()
-    at = first
-    fits = []
-    tokens = here.tokens
+    words = here.words
     typos = phrase.letters >= TYPO_PHRASE_LETTERS
-    for number, word in enumerate(shape):
-        while number and at <= last and _may_stand_between(here, at, known.articles, known.assimilated, known.ezafe):
-            if fit(word, tokens[at].group(), False):
-                break
+    if not _keeps_capitals(shape[0], here, first):
+        return None
+    opening = fit(shape[0], words[first], typos)
+    if opening is None:
+        return None
+    fits = [opening]
+    at = first + 1
+    for word in shape[1:]:
+        while at < last and not (found := fit(word, words[at], typos)) and _may_stand_between(here, at):
             at += 1
-        if at > last:
-            return None
-        found = fit(word, tokens[at].group(), typos and (len(shape) > 1 or phrase.kind != "name"))
-        if found is None:
+        if at > last or not (found := fit(word, words[at], typos)):
             return None
         fits.append(found)
         at += 1
     if at != last + 1:
         return None
-    for left, right in itertools.pairwise(range(first, last + 1)):
-        gap = here.text[tokens[left].end() : tokens[right].start()]
-        if len(gap) > 6 or not _GAP.fullmatch(gap):
-            return None
-    start = tokens[first].start() + fits[0].start
-    end = tokens[last].start() + fits[-1].end
-    if not _keeps_capitals(shape, here, first) or (shape[-1].acronym and _DESIGNATION.match(here.text, end)):
+    gaps = [here.gap(left, left + 1) for left in range(first, last)]
+    if not all(_GAP.fullmatch(gap) for gap in gaps):
+        return None
+    start, end = here.start(first) + fits[0].start, here.start(last) + fits[-1].end
+    if shape[-1].acronym and _DESIGNATION.match(here.text, end):
         return None
     rules = {one.rule for one in fits}
     rule = next(name for name in _RULE_ORDER if name in rules)
     if len(shape) != len(phrase.words) and rule in ("exact", "spelling"):
         rule = "joined"
-    elif rule == "exact" and any(_HYPHEN.fullmatch(g) for g in _gaps(here, first, last)) and "-" not in phrase.text:
+    elif rule == "exact" and "-" not in phrase.text and any(_HYPHEN.fullmatch(gap) for gap in gaps):
         rule = "spelling"
     return _Candidate(phrase, here, first, last, start, end, rule)
 
@@ -284,23 +282,20 @@ def _is_full_name(phrase: Phrase) -> bool:
     return phrase.grade == "direct" and phrase.kind != "title" and len(phrase.words) > 1
 
 
-def _gaps(here: Passage, first: int, last: int) -> list[str]:
-    return [here.text[here.tokens[at].end() : here.tokens[at + 1].start()] for at in range(first, last)]
-
-
-def _may_stand_between(
-    here: Passage, at: int, articles: frozenset[str], assimilated: frozenset[str], ezafe: frozenset[str]
-) -> bool:
-    word = fold(here.tokens[at].group())
-    if word in articles:
+def _may_stand_between(here: Passage, at: int) -> bool:
+    """Whether a word inside a name is an article or ezafe that spellings leave out or put in."""
+    known = families()
+    word = fold(here.words[at])
+    if word in known.articles:
         return True
-    before = here.text[here.tokens[at - 1].end() : here.tokens[at].start()]
-    after = here.text[here.tokens[at].end() : here.tokens[at + 1].start()] if at + 1 < len(here.tokens) else ""
-    return (word in assimilated and after.startswith(("-", "‐", "‑"))) or (word in ezafe and before in ("-", "‐", "‑"))
+    hyphens = ("-", "‐", "‑")
+    return (word in known.assimilated and here.gap(at, at + 1) in hyphens) or (
+        word in known.ezafe and here.gap(at - 1, at) in hyphens
+    )
 
 
-def _keeps_capitals(shape: tuple[Word, ...], here: Passage, first: int) -> bool:
-    word = shape[0]
-    if word.script != "latin" or not word.text[0].isupper() or here.lower_case:
+def _keeps_capitals(word: Word, here: Passage, first: int) -> bool:
+    """A name written with a capital is not found in lower case, unless the text has no capitals at all."""
+    if word.script != "latin" or not word.text[0].isupper() or here.words[first][0].isupper():
         return True
-    return here.tokens[first].group()[0].isupper()
+    return here.lower_case

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from .context import Passage
 from .fold import fold
+from .passage import Passage
 from .terms import Phrase, Word, fit, is_dropped, possessive_stripped
 from .transliteration import data
 
@@ -24,12 +24,8 @@ def _lists() -> dict[str, frozenset[str]]:
     return {name: frozenset(words) for name, words in data("namesakes.yaml").items()}
 
 
-def _gap(here: Passage, left: int, right: int) -> str:
-    return here.text[here.tokens[left].end() : here.tokens[right].start()]
-
-
 def _step_over_article(here: Passage, at: int, step: int) -> int:
-    while 0 <= at < len(here.tokens) and is_dropped(fold(here.tokens[at].group())):
+    while 0 <= at < len(here.words) and is_dropped(fold(here.words[at])):
         at += step
     return at
 
@@ -37,9 +33,9 @@ def _step_over_article(here: Passage, at: int, step: int) -> int:
 def name_before(here: Passage, first: int) -> str | None:
     """The capitalised word directly before a token, if it could be a given name."""
     at = _step_over_article(here, first - 1, -1)
-    if at < 0 or here.title_case or here.text.isupper() or not _NAME_GAP.fullmatch(_gap(here, at, at + 1)):
+    if at < 0 or here.capitals_mean_nothing or not _NAME_GAP.fullmatch(here.gap(at, at + 1)):
         return None
-    word = here.tokens[at].group()
+    word = here.words[at]
     folded = fold(possessive_stripped(word))
     if not word[0].isupper() or folded in _lists()["honorifics"] or folded in _lists()["openers"]:
         return None
@@ -48,17 +44,12 @@ def name_before(here: Passage, first: int) -> str | None:
 
 def name_after(here: Passage, last: int) -> str | None:
     """The capitalised word directly behind a token, if it could go on the name."""
-    if possessive_stripped(here.tokens[last].group()) != here.tokens[last].group():
+    if possessive_stripped(here.words[last]) != here.words[last]:
         return None
     at = _step_over_article(here, last + 1, 1)
-    if (
-        at >= len(here.tokens)
-        or here.title_case
-        or here.text.isupper()
-        or not _NAME_GAP.fullmatch(_gap(here, at - 1, at))
-    ):
+    if at >= len(here.words) or here.capitals_mean_nothing or not _NAME_GAP.fullmatch(here.gap(at - 1, at)):
         return None
-    word = here.tokens[at].group()
+    word = here.words[at]
     folded = fold(possessive_stripped(word))
     if not word[0].isupper() or folded in _lists()["followers"] or word.isupper():
         return None
@@ -76,10 +67,10 @@ def is_namesake(here: Passage, first: int, last: int, phrase: Phrase, given_name
 
 def is_other_holder(here: Passage, first: int, last: int, own_names: frozenset[Word]) -> bool:
     """Whether an office is another holder's: one of several, a former one, or with another name attached."""
-    start = here.tokens[first].start()
+    start = here.start(first)
     if _ONE_OF_SEVERAL.search(here.text[max(0, start - 30) : start]):
         return True
-    after = here.tokens[last + 1].group() if last + 1 < len(here.tokens) else ""
+    after = here.words[last + 1] if last + 1 < len(here.words) else ""
     attached = name_after(here, last)
     if (
         attached
@@ -88,9 +79,9 @@ def is_other_holder(here: Passage, first: int, last: int, own_names: frozenset[W
         and fold(attached) not in _lists()["honorifics"]
     ):
         return True
-    if first > 1 and _APPOSITION.search(here.text[here.tokens[first - 1].end() : start]):
-        words = [here.tokens[at].group() for at in (first - 2, first - 1)]
-        gap = _gap(here, first - 2, first - 1)
+    if first > 1 and _APPOSITION.search(here.text[here.end(first - 1) : start]):
+        words = [here.words[at] for at in (first - 2, first - 1)]
+        gap = here.gap(first - 2, first - 1)
         named = all(word[0].isupper() and not word.isupper() for word in words) and _NAME_GAP.fullmatch(gap)
         common = any(fold(word) in (_lists()["openers"] | _lists()["followers"]) for word in words)
         return bool(named) and not common and not any(_is_own(word, own_names) for word in words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from rapidfuzz.distance import OSA
@@ -27,9 +27,9 @@ _POSSESSIVE = re.compile(r"['’ʼ`´]s?$", re.IGNORECASE)
 _DOUBLE_ALIF = re.compile("اا+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
-    """One word of a term: as written, folded, its script, and whether it must keep its capitals."""
+    """One word of a term: as written, folded, its script. Equal words are one object: see `word_of`."""
 
     text: str
     folded: str
@@ -37,7 +37,7 @@ class Word:
     acronym: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Phrase:
     """One phrase of a term of a watchlist (`watchlist` is an index)."""
 
@@ -61,6 +61,12 @@ class Vocabulary:
     acronyms: set[str] = field(default_factory=set)
     long_words: dict[str, str] = field(default_factory=dict)  # folded word -> its key
     deletions: dict[str, list[str]] = field(default_factory=dict)  # word with one letter left out -> words
+
+
+@cache
+def word_of(text: str, folded: str, script: str, acronym: bool = False) -> Word:
+    """The one Word of these letters."""
+    return Word(text, folded, script, acronym)
 
 
 def possessive_stripped(word: str) -> str:
@@ -96,7 +102,7 @@ def words_of(phrase: str) -> tuple[Word, ...]:
             folded = arabic_key(folded)
         acronym = script == "latin" and text.isupper() and 2 <= len(folded) <= ACRONYM_LETTERS
         if folded and (script != "latin" or acronym or not is_dropped(folded)):
-            found.append(Word(text, folded, script, acronym))
+            found.append(word_of(text, folded, script, acronym))
     return tuple(found)
 
 
@@ -258,12 +264,14 @@ def shapes_of(phrase: Phrase) -> list[tuple[Word, ...]]:
     article = words[0].script == "latin"
     for at in range(len(words)):
         if article and re.search(rf"\bal[- ]{re.escape(words[at].text)}", phrase.text, re.IGNORECASE):
-            joined = Word("al" + words[at].text, "al" + words[at].folded, "latin")
+            joined = word_of("al" + words[at].text, "al" + words[at].folded, "latin")
             shapes.append((*words[:at], joined, *words[at + 1 :]))
         sizes = [len(word.folded) for word in words[max(at - 1, 0) : at + 1]]
         long_enough = sum(sizes) >= (JOINED_LETTERS if article else JOINED_ARABIC_LETTERS)
         if at and long_enough and (not article or min(sizes) >= JOINED_WORD_LETTERS):
-            pair = Word(words[at - 1].text + words[at].text, words[at - 1].folded + words[at].folded, words[at].script)
+            pair = word_of(
+                words[at - 1].text + words[at].text, words[at - 1].folded + words[at].folded, words[at].script
+            )
             shapes.append((*words[: at - 1], pair, *words[at + 1 :]))
     return shapes
 
