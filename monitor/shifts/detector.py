@@ -164,8 +164,7 @@ class Detector:
             ratios = [ratio**omega for ratio in ratios]
         logs = [math.log(ratio) for ratio in ratios]
         self.logs.append(logs)
-        k = 0
-        for ratio, log in zip(ratios, logs, strict=True):
+        for k, (ratio, log) in enumerate(zip(ratios, logs, strict=True)):
             value = (evidence[k] + gap) * ratio
             evidence[k] = value if value < MOST_EVIDENCE else MOST_EVIDENCE
             total = sums[k]
@@ -174,7 +173,6 @@ class Detector:
                 families[k] = 0
             total += log
             sums[k] = total if total > 0.0 else 0.0
-            k += 1
         if any(given):
             state.given = [min(g * ratio, MOST_EVIDENCE) for g, ratio in zip(given, ratios, strict=True)]
         if stream.rank[index] == 0 and abs(score) > POINTS:

@@ -32,8 +32,9 @@ def factors(score: float) -> Factors:
 class Stream:
     """Columns, one entry an item, ordered by `time` (days).
 
-    `rank` 0 for the first story of a family, 1 for its first copy, more for later ones; `omega` the weight of the
-    item in the evidence; `previous` the latest earlier first story, if within 48 h (else -1): perhaps one storyline.
+    `rank` 0 for the first story of a family, 1 for its first copy, more for later ones; `weight` what a first story of
+    its grade counts, `omega` what this item counts; `previous` the latest earlier first story, if within 48 h
+    (else -1): perhaps one storyline.
     """
 
     time: list[float] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Stream:
     group: list[str] = field(default_factory=list)
     rank: list[int] = field(default_factory=list)
     omega: list[float] = field(default_factory=list)
+    weight: list[float] = field(default_factory=list)
     factors: list[Factors] = field(default_factory=list)
     previous: list[int] = field(default_factory=list)
     _latest: int = -1
@@ -59,6 +61,7 @@ class Stream:
         self.score.append(score)
         self.group.append(group)
         self.rank.append(rank)
+        self.weight.append(weight)
         self.omega.append(weight * RANK_WEIGHTS[min(rank, 2)])
         self.factors.append(factors(score))
         if rank == 0:
@@ -66,7 +69,8 @@ class Stream:
 
     def cut(self, length: int) -> None:
         """Forgets all items from position `length` on."""
-        for column in (self.time, self.score, self.group, self.rank, self.omega, self.factors, self.previous):
+        columns = (self.time, self.score, self.group, self.rank, self.omega, self.weight, self.factors, self.previous)
+        for column in columns:
             del column[length:]
         self._latest = next((i for i in range(length - 1, -1, -1) if self.rank[i] == 0), -1)
 
