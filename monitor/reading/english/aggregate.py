@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from datetime import datetime
 
-from ..records import Direction, Part
+from ..records import Direction, Part, Span
 from .background import news as news_share
 from .clauses import split_clauses
 from .gate import Gate
@@ -52,6 +52,7 @@ def claims(
     lexicon: Lexicon,
     gate: Gate,
     published: datetime | None = None,
+    masked: Sequence[Span] = (),
 ) -> list[Claim]:
     """Every value found in the sentences, with its weights; a tree for each sentence, or None where it is not parsed."""
     found: list[Claim] = []
@@ -60,7 +61,9 @@ def claims(
         weight = weights[segment.rank] if segment.rank < len(weights) else weights[-1]
         if segment.label == "analysis" or segment.tokens[-1].lower == "?":
             weight *= 0.2
-        items = find_items(segment.tokens, lexicon)
+        items = find_items(
+            segment.tokens, lexicon, [(span.start, span.end) for span in masked if span.part == segment.part]
+        )
         for clause in split_clauses(segment.tokens, items):
             for value in evaluate(clause.items):
                 news = clause.weight * gate.factor(value.weak) * news_share(value, segment.tokens, tree, published)

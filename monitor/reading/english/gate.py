@@ -22,19 +22,21 @@ class Gate:
     conflict: int
     actors: int
     theme: str
-    theme_words: int
+    theme_words: float
 
     def factor(self, weak: bool) -> float:
         """What a value is worth here, in [0, 1]; `weak` values need support."""
         support = self.conflict + 0.5 * self.actors
         if self.theme_words >= 2 and self.theme_words > support:
             return 0.1
+        if self.theme_words > 1 and support < 1:
+            return 0.2
         if weak and support < 1.5:
             return 0.2
         if self.theme_words >= 2 and self.theme_words * 1.5 > support:
             return 0.5
         if support < 1:
-            return 0.5
+            return 0.6
         return 1.0
 
 
@@ -55,11 +57,11 @@ def gate(segments: Sequence[Segment]) -> Gate:
     conflict_tables, themes = _tables()
     conflict: set[tuple[str, ...]] = set()
     actors: set[tuple[str, ...]] = set()
-    seen: dict[str, dict[tuple[str, ...], int]] = {name: {} for name in themes}
+    seen: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in themes}
     for segment in segments:
         if segment.part == "body" and segment.rank > 3:
             continue
-        weight = 2 if segment.part == "title" else 1
+        weight = 1.5 if segment.part == "title" else 1.0
         conflict |= set(_hits(segment.tokens, conflict_tables["strong"]))
         actors |= set(_hits(segment.tokens, conflict_tables["actors"]))
         for name, table in themes.items():

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .inflect import bases
+from .tokens import Token, tokenize
 
 FOLDER = Path(__file__).parent.parent / "lexicons" / "en"
 # How many tokens a gap (`~`) may span.
@@ -67,6 +68,16 @@ class Lexicon:
 
     by_lemma: dict[str, list[Pattern]] = field(default_factory=dict)
     by_exact: dict[str, list[Pattern]] = field(default_factory=dict)
+    names: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+
+    def names_in(self, tokens: Sequence[Token]) -> set[int]:
+        """Indexes of the tokens that are part of a name or set phrase."""
+        inside: set[int] = set()
+        for index, token in enumerate(tokens):
+            for name in self.names.get(token.lower, ()):
+                if tuple(t.lower for t in tokens[index : index + len(name)]) == name:
+                    inside.update(range(index, index + len(name)))
+        return inside
 
     def add(self, pattern: Pattern) -> None:
         """Index one pattern."""
@@ -124,9 +135,12 @@ def load() -> Lexicon:
     """The shipped lexicon, compiled once."""
     classes: dict[str, Sequence[str]] = {name: [str(w) for w in words] for name, words in read_data("classes").items()}
     lexicon = Lexicon()
+    for text in read_data("names")["names"]:
+        name = tuple(token.lower for token in tokenize(str(text)))
+        lexicon.names.setdefault(name[0], []).append(name)
     rank = 0
-    for name, op in (("negation", "neg"), ("hostile", "const"), ("peaceful", "const"), ("operators", "")):
-        for entry in read_data(name):
+    for file, op in (("negation", "neg"), ("hostile", "const"), ("peaceful", "const"), ("operators", "")):
+        for entry in read_data(file):
             options = {key: value for key, value in entry.items() if key not in ("words", "op")}
             group = Group(op=entry.get("op", op), rank=rank, **options)
             rank += 1

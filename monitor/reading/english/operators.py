@@ -77,6 +77,10 @@ def evaluate(items: Sequence[Item]) -> list[Value]:
             for operator in waiting:
                 current = apply(operator, current)
             waiting = []
+    if current is None:
+        alone = next((item for item in waiting if item.group.default), None)
+        if alone is not None:
+            current = Value(alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken)
     if current is not None:
         values.append(current)
     return list(reversed(values))
@@ -86,7 +90,8 @@ def apply(operator: Item, value: Value) -> Value:
     """`value` as the operator leaves it."""
     group, score = operator.group, value.score
     if group.op == "neg":
-        score = -score * 0.8
+        denied = score > 0 and (group.kind == "not past" or value.kinds[0] == "killing")
+        score = 0.0 if denied else -score * 0.8
     elif group.op == "flip":
         if group.peace_only and score > 0:
             return replace(value, start=min(value.start, operator.start), end=max(value.end, operator.end))

@@ -41,7 +41,7 @@ class RuleReading:
 
 def _parsed(segment: Segment) -> bool:
     """Titles are too terse for the parser; the operators read them by order alone."""
-    return segment.part != "title"
+    return bool(segment.tokens)
 
 
 def read_english(
@@ -53,7 +53,8 @@ def read_english(
     story_gate = gate(segments) if segments else Gate(0, 0, "", 0)
     trees = iter(parse([segment.tokens for segment in segments if _parsed(segment)], model))
     found = claims(
-        segments, [next(trees) if _parsed(segment) else None for segment in segments], lexicon, story_gate, text.published
+        segments, [next(trees) if _parsed(segment) else None for segment in segments], lexicon, story_gate, text.published,
+        [mention.span for mention in mentions],
     )
     background = _background(text, found)
     score = total(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .inflect import bases
 
-_TOKEN = re.compile(r"\w+(?:[-.’']\w+)*|[^\w\s]")
+_TOKEN = re.compile(r"\d+(?:[.,:]\d+)*(?![\w-])|\w+(?:[-.’']\w+)*|[^\w\s]")
 _CONTRACTION = re.compile(r"^(\w+?)(n['’]t|['’](?:s|re|ve|ll|d|m))$", re.IGNORECASE)
 # A sentence ends at . ! ? (with closing quotes) before space and a capital, digit or quote, or at a line break.
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]*[A-Z0-9])|\n+|\s+(?=\d{1,2}[:.]\d{2}\s)")

@@ -10,8 +10,11 @@ from .tokens import Token
 
 # Marks and words a gap never crosses.
 _WALLS = frozenset(
-    [".", ",", ";", ":", "!", "?", "(", ")", "—", "–", "|", "after", "before", "while", "despite", "although", "though", "as", "amid", "until", "unless", "if", "who", "which"]
+    ". , ; : ! ? ( ) — – | after before while despite although though as amid until unless if who which to not n't no never "
+    "under ahead by from with over at in on for than neither refuse refuses refused deny denies denied but and or".split()
 )
+# A gap inside a verb and its object may cross these as well ("hand over weapons and rockets to the state").
+_LOOSE = frozenset("to in on by and at for from with".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +36,21 @@ class Item:
         return self.taken[-1]
 
 
-def find_items(tokens: Sequence[Token], lexicon: Lexicon) -> list[Item]:
-    """The items of a sentence from left to right; no token belongs to two of them."""
+def find_items(tokens: Sequence[Token], lexicon: Lexicon, masked: Sequence[tuple[int, int]] = ()) -> list[Item]:
+    """The items of a sentence from left to right; no token belongs to two of them.
+
+    `masked` are stretches of characters (names of actors) no pattern looks into.
+    """
+    hidden = lexicon.names_in(tokens) | {
+        index for index, token in enumerate(tokens) if any(a < token.end and token.start < b for a, b in masked)
+    }
     found: list[tuple[int, int, int, int, Item]] = []
     for index, token in enumerate(tokens):
+        if index in hidden:
+            continue
         for pattern in lexicon.starting(token.lower):
             taken = _match(tokens, index, pattern)
-            if taken is not None:
+            if taken is not None and hidden.isdisjoint(taken):
                 gaps = taken[-1] - taken[0] + 1 - len(taken)
                 item = Item(pattern.group, _name(tokens, taken), taken)
                 found.append((-len(taken), gaps, index, pattern.group.rank, item))
