@@ -39,7 +39,8 @@ def run_checks(config: Path, *, online: bool, notify: bool) -> int:
 
 
 def _model(settings: Settings) -> list[str]:
-    from .reading.read import MissingModel, require_model
+    from .reading.pipelines import require_model
+    from .reading.read import MissingModel
 
     try:
         require_model(settings.model)
@@ -70,7 +71,10 @@ def _ask_feeds(settings: Settings) -> list[str]:
             line = f"feed {feed.id}: {'; '.join(parsed.problems)}"
         else:
             count = len(parsed.entries) if parsed else 0
-            print(f"  feed {feed.id}: {count} entries" + (f"; {'; '.join(parsed.problems)}" if parsed and parsed.problems else ""))
+            print(
+                f"  feed {feed.id}: {count} entries"
+                + (f"; {'; '.join(parsed.problems)}" if parsed and parsed.problems else "")
+            )
             continue
         problems.append(line)
     return problems

@@ -45,7 +45,9 @@ class _Face(click.Group):
 
 @click.group(cls=_Face, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="monitor")
-@click.option("-c", "--config", type=click.Path(path_type=Path), envvar="MONITOR_CONFIG", help="The monitor.yaml to use.")
+@click.option(
+    "-c", "--config", type=click.Path(path_type=Path), envvar="MONITOR_CONFIG", help="The monitor.yaml to use."
+)
 @click.pass_context
 def main(ctx: click.Context, config: Path | None) -> None:
     """Watch news feeds for a turn toward escalation or de-escalation, and say why.
@@ -68,7 +70,9 @@ def config_path(ctx: click.Context) -> Path:
     for place in _PLACES:
         if place.exists():
             return place
-    raise Trouble(f"no {_PLACES[0]} here and no {_PLACES[1]}: run `monitor init` to write one, or name it with --config")
+    raise Trouble(
+        f"no {_PLACES[0]} here and no {_PLACES[1]}: run `monitor init` to write one, or name it with --config"
+    )
 
 
 def settings(ctx: click.Context) -> Settings:
@@ -130,7 +134,7 @@ def check(ctx: click.Context, online: bool, notify: bool) -> None:
 def run(ctx: click.Context) -> None:
     """Run the daemon until it is told to stop (SIGTERM or Ctrl-C).
 
-    Under systemd it reports readiness, feeds the watchdog and reloads its configuration on SIGHUP.
+    Under systemd it reports readiness and feeds the watchdog.
 
     Example: monitor --config /etc/monitor/monitor.yaml run
     """
@@ -192,7 +196,9 @@ def stories(
     if since:
         moment = parse_since(since)
         if moment is None:
-            raise click.BadParameter(f"{since!r} is neither a date (2026-11-24) nor an age (36h, 7d)", param_hint="--since")
+            raise click.BadParameter(
+                f"{since!r} is neither a date (2026-11-24) nor an age (36h, 7d)", param_hint="--since"
+            )
     with open_reader(state_path(config_path(ctx))) as store:
         sys.exit(show_stories(store, watchlist, search, moment, limit, as_json=as_json))
 

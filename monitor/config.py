@@ -152,6 +152,10 @@ class Settings(BaseModel):
         """The channel's Apprise URL with its credentials filled in: a secret, never to be shown or stored."""
         return self._credentials.fill(self.channels[name])
 
+    def fill(self, text: str) -> str:
+        """`text` (a header) with its credentials filled in as they are: a secret, never to be shown or stored."""
+        return self._credentials.fill_plain(text)
+
     def mask(self, text: str) -> str:
         """`text` with every credential's value replaced by its reference."""
         return self._credentials.mask(text)
@@ -186,6 +190,10 @@ class Credentials:
         from urllib.parse import quote
 
         return _REFERENCE.sub(lambda found: quote(self.get(found[1]) or "", safe=""), text)
+
+    def fill_plain(self, text: str) -> str:
+        """`text` with each reference replaced by its value as it is."""
+        return _REFERENCE.sub(lambda found: self.get(found[1]) or "", text)
 
     def mask(self, text: str) -> str:
         """`text` with every known secret (raw or escaped) replaced by `***`."""
@@ -223,7 +231,9 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     watchlists = gather(read_watchlists, base / raw.watchlists)
     feeds = gather(_read_feeds, data, raw, base, name)
     folders = tuple(
-        Path(folder) for folder in (environment.get("CREDENTIALS_DIRECTORY"), raw.credentials and base / raw.credentials) if folder
+        Path(folder)
+        for folder in (environment.get("CREDENTIALS_DIRECTORY"), raw.credentials and base / raw.credentials)
+        if folder
     )
     credentials = Credentials(folders, dict(environment))
     errors += _check_channels(data, raw, name, credentials)
@@ -233,7 +243,9 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
             if route not in raw.routes:
                 file = str(base / raw.watchlists / f"{watchlist.id}.yaml")
                 problem = f"watchlist `{watchlist.id}` names the route `{route}`, which {name} does not have"
-                errors.append(FileError(file, problem, f"Define `routes: {route}:` there, or correct the name", None, "routes"))
+                errors.append(
+                    FileError(file, problem, f"Define `routes: {route}:` there, or correct the name", None, "routes")
+                )
     if errors:
         raise FileErrors(errors)
     settings = Settings(
@@ -280,7 +292,7 @@ def _read_feeds(data: Any, raw: _File, base: Path, name: str) -> list[Feed]:
         try:
             listed = read_mapping(path)
             validate(_FeedList, listed, str(path))
-        except FileErrors as error:
+        except FileErrors:
             if not path.exists():
                 mend = "Correct the path; it is taken from the configuration's folder"
                 error = FileErrors([FileError(name, f"no such feed list: {path}", mend, line, f"feeds[{index}]")])
@@ -305,9 +317,9 @@ def _check_channels(data: Any, raw: _File, name: str, credentials: Credentials) 
             problem = f"no credential `{missing[0]}`"
             errors.append(FileError(name, problem, mend, place, f"channels.{channel}"))
             continue
-        problem = check_url(credentials.fill(url))
-        if problem:
-            errors.append(FileError(name, credentials.mask(problem), _CHANNEL_MEND, place, f"channels.{channel}"))
+        fault = check_url(credentials.fill(url))
+        if fault:
+            errors.append(FileError(name, credentials.mask(fault), _CHANNEL_MEND, place, f"channels.{channel}"))
     return errors
 
 

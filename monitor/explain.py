@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .reading.records import Direction, Mention, Reading, Span, StoryReading, Text
+from .reading.records import PARTS, Direction, Mention, Reading, Span, StoryReading, Text
 from .shipped import watchlists_dir
 from .watchlists import Watchlist, read_watchlists
 from .yamlfile import FileError, FileErrors
@@ -122,7 +122,9 @@ def _read_text(what: str) -> Text:
         except json.JSONDecodeError as error:
             raise FileErrors([FileError(name, f"not valid JSON: {error.msg}", "Correct it", error.lineno)]) from None
         parts = {key: str(fields.get(key) or "") for key in ("title", "summary", "body")}
-        return Text(**parts, lang=str(fields.get("lang") or guess_language("\n".join(parts.values()))), published=_date(fields))
+        return Text(
+            **parts, lang=str(fields.get("lang") or guess_language("\n".join(parts.values()))), published=_date(fields)
+        )
     title, _, rest = raw.strip().partition("\n")
     return Text(title.strip(), body=rest.strip(), lang=guess_language(raw))
 
@@ -142,7 +144,11 @@ def guess_language(text: str) -> str:
 
 
 def _show(
-    text: Text, mentions: Sequence[Mention], reading: StoryReading, watchlists: Sequence[Watchlist], notes: Sequence[str]
+    text: Text,
+    mentions: Sequence[Mention],
+    reading: StoryReading,
+    watchlists: Sequence[Watchlist],
+    notes: Sequence[str],
 ) -> None:
     from rich.console import Console
     from rich.text import Text as Rich
@@ -180,8 +186,8 @@ def _show_marked(console: Any, text: Text, mentions: Sequence[Mention], reading:
     from rich.text import Text as Rich
 
     readings = (reading.story, *reading.by_watchlist.values())
-    for name in ("title", "summary", "body"):
-        content = text.part(name)  # type: ignore[arg-type]
+    for name in PARTS:
+        content = text.part(name)
         if not content:
             continue
         shown = Rich(content, "bold" if name == "title" else "")

@@ -22,7 +22,10 @@ def parse_since(text: str) -> datetime | None:
     """`2026-11-24`, `36h` or `7d` -> a moment; None where it is neither."""
     age = re.fullmatch(r"(\d+)([mhd])", text.strip())
     if age:
-        return utcnow() - int(age[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[age[2]]
+        return (
+            utcnow()
+            - int(age[1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[age[2]]
+        )
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
@@ -58,7 +61,14 @@ def show_status(store: Store, *, as_json: bool) -> int:
     _table(
         ["feed", "state", "last ok", "next poll", "errors", "why"],
         [
-            [feed["id"], feed["state"], _short(feed["last_ok"]), _short(feed["next_poll_at"]), str(feed["errors"]), feed["reason"]]
+            [
+                feed["id"],
+                feed["state"],
+                _short(feed["last_ok"]),
+                _short(feed["next_poll_at"]),
+                str(feed["errors"]),
+                feed["reason"],
+            ]
             for feed in sorted(found["feeds"], key=lambda feed: (feed["state"] == "ok", feed["id"]))
         ],
     )
@@ -125,7 +135,9 @@ def resend_alert(store: Store, alert_id: str) -> int:
     if not count:
         print(f"no alert {alert_id} with deliveries: `monitor alerts` lists them", file=sys.stderr)
         return 1
-    print(f"{count} {'delivery' if count == 1 else 'deliveries'} of {alert_id} due now; the daemon or `monitor poll` sends them")
+    print(
+        f"{count} {'delivery' if count == 1 else 'deliveries'} of {alert_id} due now; the daemon or `monitor poll` sends them"
+    )
     return 0
 
 

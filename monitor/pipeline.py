@@ -14,8 +14,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .alerts.policy import Report, Signal, channels_for, judge, stable_id
+from .alerts.quote import in_context
 from .clock import to_text, utcnow
 from .config import Settings
+from .grouper import Grouper
 from .reading.records import Mention, Reading, StoryReading
 from .store import outbox
 from .store import stories as shelf
@@ -30,8 +32,6 @@ log = logging.getLogger("monitor.pipeline")
 
 # Stories matched and read in one go: the parser's best batch.
 BATCH = 64
-# Characters of the sentence shown on each side of the evidence.
-CONTEXT = 200
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,16 @@ class Pipeline:
     def _settle_story(self, read: Read) -> list[str]:
         story_id = read.row["id"]
         shelf.save_mentions(self._store, story_id, read.mentions)
-        alerts = []
+        alerts: list[str] = []
         if read.reading is not None:
             grades = _grades(read.mentions)
             readings = [("", read.reading.story)]
-            readings += [(grades[name], reading) for name, reading in read.reading.by_watchlist.items() if name in grades]
+            readings += [
+                (grades[name], reading) for name, reading in read.reading.by_watchlist.items() if name in grades
+            ]
             shelf.save_readings(self._store, story_id, readings)
             event_id = self._group(read, grades)
-            for name in grades:
-                if name in self._watchlists:
-                    alerts += self._judge(event_id, self._watchlists[name])
+            alerts = self._judge(event_id, [self._watchlists[name] for name in grades if name in self._watchlists])
         self._store.run("update stories set stage = 'done' where id = ?", (story_id,))
         return alerts
 
@@ -123,10 +123,19 @@ class Pipeline:
             self._grouper = Grouper(self._store, self._clock())
         return self._grouper.place(read, grades, self._clock())
 
-    def _judge(self, event_id: int, watchlist: Watchlist) -> list[str]:
+    def _judge(self, event_id: int, watchlists: Sequence[Watchlist]) -> list[str]:
+        """Raise the event's new signals; those of one direction make one alert, for whichever watchlists they are."""
+        fresh: dict[str, list[tuple[Watchlist, Signal]]] = {}
+        for watchlist in watchlists:
+            for signal in judge(watchlist, self._reports(event_id, watchlist)):
+                if self._raise(event_id, watchlist, signal):
+                    fresh.setdefault(signal.direction, []).append((watchlist, signal))
+        return [alert for signals in fresh.values() if (alert := self._tell(event_id, signals)) is not None]
+
+    def _reports(self, event_id: int, watchlist: Watchlist) -> list[Report]:
         rows = shelf.event_reports(self._store, event_id, watchlist.id)
         owners = {row["id"]: row["owner"] for row in rows}
-        reports = [
+        return [
             Report(
                 row["id"],
                 owners.get(row["copy_of"], row["owner"]),
@@ -134,44 +143,54 @@ class Pipeline:
                 row["direction"],
                 row["strength"],
                 row["confidence"],
+                row["role"],
             )
             for row in rows
         ]
-        return [
-            alert
-            for signal in judge(watchlist, reports)
-            if (alert := self._tell(event_id, watchlist, signal, rows)) is not None
-        ]
 
-    def _tell(self, event_id: int, watchlist: Watchlist, signal: Signal, rows: Sequence[Row]) -> str | None:
-        """Raise a signal once an event and direction: its alert and deliveries."""
+    def _raise(self, event_id: int, watchlist: Watchlist, signal: Signal) -> bool:
+        """Keep a signal; False where the event already has it."""
         known = (event_id, watchlist.id, signal.direction)
         if self._store.row("select 1 from signals where event_id = ? and watchlist = ? and direction = ?", known):
-            return None
-        now = self._clock()
+            return False
         self._store.run(
             "insert into signals (event_id, watchlist, direction, at, story_id) values (?, ?, ?, ?, ?)",
-            (*known, to_text(now), signal.lead.story_id),
+            (*known, to_text(self._clock()), signal.lead.story_id),
         )
-        payload = self._payload(event_id, watchlist, signal, rows, now)
-        channels = channels_for(watchlist, "signal", signal.direction, signal.lead.strength, self._settings.routes)
-        outbox.add_alert(self._store, payload, channels)
+        return True
+
+    def _tell(self, event_id: int, signals: Sequence[tuple[Watchlist, Signal]]) -> str | None:
+        """One alert for one event: channels that were already told of it are not told again."""
+        signals = sorted(signals, key=lambda pair: pair[1].lead.weight, reverse=True)
+        direction = signals[0][1].direction
+        channels: dict[str, str] = {}
+        for watchlist, signal in signals:
+            for channel, route in channels_for(
+                watchlist, "signal", direction, signal.lead.strength, self._settings.routes
+            ):
+                channels.setdefault(channel, route)
+        told = outbox.channels_told(self._store, event_id, direction)
+        if told is not None and not set(channels) - told:
+            return None
+        payload = self._payload(event_id, signals)
+        to_tell = [(channel, route) for channel, route in channels.items() if channel not in (told or set())]
+        outbox.add_alert(self._store, payload, to_tell)
         log.info(
-            "alert id=%s kind=signal watchlist=%s direction=%s strength=%d event=%d channels=%s title=%r",
+            "alert id=%s kind=signal watchlists=%s direction=%s strength=%d event=%d channels=%s title=%r",
             payload["id"],
-            watchlist.id,
-            signal.direction,
-            signal.lead.strength,
+            ",".join(each["id"] for each in payload["watchlists"]),
+            direction,
+            payload["strength"],
             event_id,
-            ",".join(channel for channel, _ in channels) or "none",
+            ",".join(channel for channel, _ in to_tell) or "none",
             payload["title"][:80],
         )
         return str(payload["id"])
 
-    def _payload(
-        self, event_id: int, watchlist: Watchlist, signal: Signal, rows: Sequence[Row], now: datetime
-    ) -> dict[str, Any]:
-        """Everything the alert's message shows, frozen as of now."""
+    def _payload(self, event_id: int, signals: Sequence[tuple[Watchlist, Signal]]) -> dict[str, Any]:
+        """Everything the alert's message shows, frozen as of now; the first signal leads."""
+        now = self._clock()
+        watchlist, signal = signals[0]
         story_id = signal.lead.story_id
         story = self._store.row("select * from stories where id = ?", (story_id,))
         event = self._store.row("select * from events where id = ?", (event_id,))
@@ -179,32 +198,33 @@ class Pipeline:
         assert event is not None
         reading = next(r for r in shelf.readings_of(self._store, story_id) if r.watchlist == watchlist.id)
         mention = _best_mention(shelf.mentions_of(self._store, story_id), watchlist.id)
-        reporting = [row for row in rows if row["direction"] == signal.direction and row["id"] != story_id]
         sources = {story["owner"]: _source(story)}
-        for row in reporting:
-            sources.setdefault(row["owner"], _source(row))
+        for each, _ in signals:
+            for row in shelf.event_reports(self._store, event_id, each.id):
+                if row["direction"] == signal.direction:
+                    sources.setdefault(row["owner"], _source(row))
+        key = ("signal", event_id, event["opened_at"], signal.direction, watchlist.id, story["link"], to_text(now))
         return {
-            "id": stable_id(("signal", event_id, event["opened_at"], watchlist.id, signal.direction, story["link"])),
+            "id": stable_id(key),
             "thread": stable_id(("event", event_id, event["opened_at"])),
             "kind": "signal",
             "at": to_text(now),
             "watchlist": watchlist.id,
-            "watchlist_name": watchlist.name,
+            "watchlists": [{"id": w.id, "name": w.name, "role": s.lead.role} for w, s in signals],
             "event_id": event_id,
             "story_id": story_id,
             "direction": signal.direction,
             "strength": signal.lead.strength,
             "confidence": reading.confidence,
-            "role": reading.role,
             "title": story["title"],
             "link": story["link"],
             "owner": story["owner"],
             "lang": story["lang"],
             "published": story["published"],
-            "evidence": _in_context(reading, shelf.text_of(story).part(reading.evidence.part)) if reading.evidence else None,
+            "evidence": in_context(reading.evidence, shelf.text_of(story)) if reading.evidence else None,
             "gloss": reading.gloss,
             "trace": list(reading.trace),
-            "background": [span.text for span in reading.background][:3],
+            "background": [span.text for span in reading.background if len(span.text.split()) >= 4][:3],
             "match": {
                 "text": mention.span.text,
                 "part": mention.span.part,
@@ -239,19 +259,6 @@ def _best_mention(mentions: Sequence[Mention], watchlist: str) -> Mention:
     own = [mention for mention in mentions if mention.watchlist == watchlist]
     order = {"title": 0, "summary": 1, "body": 2}
     return min(own, key=lambda mention: (mention.grade != "direct", order[mention.span.part], mention.span.start))
-
-
-def _in_context(reading: Reading, part: str) -> dict[str, str]:
-    """The evidence with the words around it, cut at its sentence or paragraph."""
-    assert reading.evidence is not None
-    span = reading.evidence
-    before = part[max(0, span.start - CONTEXT) : span.start]
-    after = part[span.end : span.end + CONTEXT]
-    for stop in ("\n", ". ", "؟ ", "! ", "? "):
-        before = before.rsplit(stop, 1)[-1]
-        cut = after.find(stop)
-        after = after if cut < 0 else after[: cut + 1].rstrip("\n")
-    return {"before": before.lstrip(), "text": span.text, "after": after.rstrip()}
 
 
 def _unread(mentions: Sequence[Mention], why: str) -> StoryReading:

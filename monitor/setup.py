@@ -17,7 +17,9 @@ def write_setup(folder: Path) -> list[str]:
         lines.append(_copy(path, folder / "watchlists" / path.relative_to(source)))
     config = folder / "monitor.yaml"
     lines.append("")
-    lines.append(f"Next: put your contact and a channel into {config}, then `monitor --config {config} check --notify`.")
+    lines.append(
+        f"Next: put your contact and a channel into {config}, then `monitor --config {config} check --notify`."
+    )
     return lines
 
 

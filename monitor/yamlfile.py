@@ -50,7 +50,9 @@ def read_mapping(path: Path) -> Any:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise FileErrors([FileError(name, "no such file", "Check the path, or run `monitor init` to make one")]) from None
+        raise FileErrors(
+            [FileError(name, "no such file", "Check the path, or run `monitor init` to make one")]
+        ) from None
     except UnicodeDecodeError as error:
         raise FileErrors([FileError(name, f"not UTF-8 at byte {error.start}", "Save the file as UTF-8")]) from None
     except OSError as error:
@@ -65,9 +67,13 @@ def read_mapping(path: Path) -> Any:
         mark = error.problem_mark or error.context_mark
         what = ", ".join(part for part in (error.context, error.problem) if part)
         line = mark.line + 1 if mark else None
-        raise FileErrors([FileError(name, f"not valid YAML: {what}", "Check indentation, quotes and colons", line)]) from None
+        raise FileErrors(
+            [FileError(name, f"not valid YAML: {what}", "Check indentation, quotes and colons", line)]
+        ) from None
     except YAMLError as error:
-        raise FileErrors([FileError(name, f"not valid YAML: {error}", "Check indentation, quotes and colons")]) from None
+        raise FileErrors(
+            [FileError(name, f"not valid YAML: {error}", "Check indentation, quotes and colons")]
+        ) from None
     if data is None:
         raise FileErrors([FileError(name, "the file is empty", "Write at least the required keys")])
     if not isinstance(data, dict):
@@ -116,7 +122,9 @@ def _explain(model: type[BaseModel], data: Any, file: str, at: tuple[str | int, 
     if kind == "value_error":
         problem, _, mend = str(context.get("error", fault["msg"])).partition(" -> ")
         return FileError(file, problem, mend or "Correct the value", line, key)
-    shown = repr(fault["input"]) if isinstance(fault["input"], (str, int, float, bool)) else type(fault["input"]).__name__
+    shown = (
+        repr(fault["input"]) if isinstance(fault["input"], (str, int, float, bool)) else type(fault["input"]).__name__
+    )
     problem = fault["msg"][0].lower() + fault["msg"][1:]
     return FileError(file, f"{problem}, but it is {shown[:60]}", "Correct the value", line, key)
 

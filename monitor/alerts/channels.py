@@ -25,13 +25,18 @@ _PASSING_4XX = {408, 425, 429}
 def _library() -> Any:
     """Apprise with our mail plugin in place of its own. Loaded at first need: it brings two hundred modules."""
     import apprise
-    from apprise.manager_plugins import NotificationManager
 
     from .mail import Mail
 
     logging.getLogger("apprise").propagate = False
-    NotificationManager().add(Mail, schemas=["mailto", "mailtos"], force=True)
+    _plugins().add(Mail, schemas=["mailto", "mailtos"], force=True)
     return apprise
+
+
+def _plugins() -> Any:
+    from apprise.manager_plugins import NotificationManager
+
+    return NotificationManager()  # type: ignore[no-untyped-call]
 
 
 def _asset() -> Any:
@@ -49,10 +54,8 @@ def check_url(url: str) -> str | None:
     schema, separator, _ = url.partition("://")
     if not separator or not schema:
         return "not an Apprise URL (`service://…`)"
-    from apprise.manager_plugins import NotificationManager
-
     _library()
-    known = NotificationManager().schemas()
+    known = _plugins().schemas()
     if schema.lower() not in known:
         from difflib import get_close_matches
 

@@ -26,7 +26,7 @@ ANSWER_TIMEOUT_S = 30.0
 ID_DOMAIN = "monitor.invalid"
 
 
-class Mail(NotifyEmail):  # type: ignore[misc]
+class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
     """A mail channel: NotifyEmail's URLs, our own sending."""
 
     def recipients(self) -> list[str]:
@@ -64,7 +64,7 @@ class Mail(NotifyEmail):  # type: ignore[misc]
         try:
             if self.user and self.password:
                 server.login(self.user, self.password)
-            refused = server.send_message(self.compose(message), self.from_addr[1], waiting)
+            refused = server.send_message(self.compose(message), str(self.from_addr[1]), waiting)
         except BaseException:
             server.close()
             raise
@@ -94,7 +94,7 @@ class Mail(NotifyEmail):  # type: ignore[misc]
     def compose(self, message: Message) -> EmailMessage:
         """The mail itself: text and HTML, threaded by event, the same Message-ID at every attempt."""
         mail = EmailMessage(policy=SMTP)
-        mail["From"] = Address(str(self.from_addr[0] or "monitor"), addr_spec=self.from_addr[1])
+        mail["From"] = Address(str(self.from_addr[0] or "monitor"), addr_spec=str(self.from_addr[1]))
         mail["To"] = ", ".join(address for _, address in self.targets)
         if self.cc:
             mail["Cc"] = ", ".join(self.cc)
@@ -114,12 +114,13 @@ class Mail(NotifyEmail):  # type: ignore[misc]
 
 def _answered(code: int, words: bytes | str, accepted: tuple[str, ...]) -> Attempt:
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else str(words)
-    outcome = Attempt("permanent" if 500 <= code < 600 else "transient", f"mail server said {code} {text}", accepted)
-    return outcome
+    return Attempt("permanent" if 500 <= code < 600 else "transient", f"mail server said {code} {text}", accepted)
 
 
 def _refused(refused: dict[str, tuple[int, bytes]], accepted: tuple[str, ...]) -> Attempt:
     """Some recipients were refused: worth another try while any refusal is temporary."""
     lasting = all(500 <= code < 600 for code, _ in refused.values())
-    said = "; ".join(f"{address}: {code} {words.decode('utf-8', 'replace')}" for address, (code, words) in refused.items())
+    said = "; ".join(
+        f"{address}: {code} {words.decode('utf-8', 'replace')}" for address, (code, words) in refused.items()
+    )
     return Attempt("permanent" if lasting else "transient", f"refused for {said}", accepted)

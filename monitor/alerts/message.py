@@ -36,7 +36,8 @@ def subject(payload: dict[str, Any]) -> str:
     """What a person triages on: `▼ de-escalation · Esmail Qaani: tells factions to hold fire · 4 sources`."""
     count = len(payload["sources"])
     tail = f" · {count} sources" if count > 1 else ""
-    head = f"{MARKS[payload['direction']]} {payload['direction']} · {payload['watchlist_name']}: "
+    names = ", ".join(watchlist["name"] for watchlist in payload["watchlists"])
+    head = f"{MARKS[payload['direction']]} {payload['direction']} · {one_line(names, 50)}: "
     return head + one_line(payload["title"], max(40, SUBJECT_LENGTH - len(head) - len(tail))) + tail
 
 
@@ -46,6 +47,7 @@ def render(payload: dict[str, Any], zone: str) -> Message:
     view["mark"] = MARKS[payload["direction"]]
     view["colour"] = COLOURS[payload["direction"]]
     view["direction_word"] = payload["direction"].upper()
+    view["names"] = ", ".join(watchlist["name"] for watchlist in payload["watchlists"])
     view["grade_words"] = GRADE_WORDS[payload["match"]["grade"]]
     view["confidence"] = f"{payload['confidence']:.0%}"
     view["at"] = local_time(from_text(payload["at"]), zone)

@@ -7,11 +7,9 @@ it accepted and we died before noting it, and then under the same alert id.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import random
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -20,6 +18,7 @@ from ..clock import from_text, utcnow
 from ..config import Settings
 from ..store.connect import Row, Store
 from ..store.outbox import due_deliveries, record_attempt
+from ..threads import in_thread
 from .message import render
 from .records import Attempt
 
@@ -109,28 +108,11 @@ def _decide(attempt: Attempt, row: Row, now: datetime) -> tuple[str, datetime]:
 
 
 async def _within_deadline(work: Callable[[], Attempt]) -> Attempt:
-    """Run a blocking send in a thread of its own, for at most the deadline.
-
-    The thread is a daemon thread: one that hangs neither holds up the next attempt nor the end of the program.
-    """
-    loop = asyncio.get_running_loop()
-    result: asyncio.Future[Attempt] = loop.create_future()
-
-    def finish(attempt: Attempt) -> None:
-        if not result.done():
-            result.set_result(attempt)
-
-    def run() -> None:
-        try:
-            attempt = work()
-        except Exception as error:
-            log.exception("a delivery failed in an unforeseen way")
-            attempt = Attempt("transient", f"unforeseen: {type(error).__name__}: {error}")
-        with contextlib.suppress(RuntimeError):  # the loop may be gone by then
-            loop.call_soon_threadsafe(finish, attempt)
-
-    threading.Thread(target=run, name="delivery", daemon=True).start()
+    """Run a blocking send in a thread of its own, for at most the deadline."""
     try:
-        return await asyncio.wait_for(result, ATTEMPT_DEADLINE_S)
+        return await asyncio.wait_for(in_thread(work, "delivery"), ATTEMPT_DEADLINE_S)
     except TimeoutError:
         return Attempt("transient", f"no answer within {ATTEMPT_DEADLINE_S:.0f} s")
+    except Exception as error:
+        log.exception("a delivery failed in an unforeseen way")
+        return Attempt("transient", f"unforeseen: {type(error).__name__}: {error}")

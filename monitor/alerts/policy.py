@@ -23,6 +23,16 @@ class Report:
     direction: str
     strength: int
     confidence: float
+    role: str = "mentioned"
+
+    @property
+    def weight(self) -> tuple[bool, int, int, float, int]:
+        """How well the story says it: named before described, the actor's own part before others', then strength."""
+        return (self.grade == "direct", _ROLE_WEIGHT.get(self.role, 0), self.strength, self.confidence, -self.story_id)
+
+
+# An actor that acts or speaks is more the subject of a story than one that is spoken to or merely named.
+_ROLE_WEIGHT = {"agent": 3, "speaker": 3, "target": 2, "mediator": 2, "addressee": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,9 @@ def judge(watchlist: Watchlist, reports: Sequence[Report]) -> list[Signal]:
     for direction in DIRECTIONS:
         pointing = [report for report in reports if report.direction == direction]
         direct = [report for report in pointing if report.grade == "direct"]
-        signal = _by_rule(watchlist.signal, direction, direct) or _by_rule(watchlist.related_signal, direction, pointing)
+        signal = _by_rule(watchlist.signal, direction, direct) or _by_rule(
+            watchlist.related_signal, direction, pointing
+        )
         if signal:
             found.append(signal)
     return found
@@ -53,8 +65,7 @@ def _by_rule(rule: SignalRule, direction: str, reports: Sequence[Report]) -> Sig
     strong = [report for report in reports if report.strength >= rule.strength and report.confidence >= rule.confidence]
     if len({report.source for report in strong}) < rule.sources:
         return None
-    lead = max(strong, key=lambda report: (report.grade == "direct", report.strength, report.confidence, -report.story_id))
-    return Signal(direction, lead, rule)
+    return Signal(direction, max(strong, key=lambda report: report.weight), rule)
 
 
 def channels_for(

@@ -17,6 +17,7 @@ from ..pipeline import Pipeline
 from ..poll import Poller
 from ..shipped import watchlists_dir
 from ..store.connect import Store, open_store
+from ..store.register import register
 from .publisher import Publisher, Sample, read_samples
 
 # How often the simulated monitor polls.
@@ -64,24 +65,24 @@ async def _run(out: Path, config: Path) -> None:
     started = time.monotonic()
     samples = read_samples()
     clock = _Clock(samples[0].published.replace(hour=0, minute=0))
-    mailbox = Mailbox(str(out / "mail"))
+    mailbox = Mailbox(out / "mail")
     server = await asyncio.get_running_loop().create_server(lambda: SMTP(mailbox), "127.0.0.1", 0)
-    async with server:
-        async with Publisher(samples, clock) as publisher:
-            port = server.sockets[0].getsockname()[1]
-            config.write_text(_config(samples, publisher.port, port), encoding="utf-8")
-            settings = read_settings(config)
-            with open_store(settings.state) as store:
-                _say("Six sample feeds, a simulated fortnight, three watchlists. Reading starts.")
-                async with Poller(settings, store, clock) as poller:
-                    pipeline = Pipeline(settings, store, clock)
-                    courier = Courier(settings, store, clock)
-                    while clock.now <= samples[-1].published + ROUND:
-                        await poller.poll_due(everything=True)
-                        await _settle(pipeline, store)
-                        await courier.deliver_due()
-                        clock.now += ROUND
-                _summary(store, out, config, time.monotonic() - started)
+    async with server, Publisher(samples, clock) as publisher:
+        port = server.sockets[0].getsockname()[1]
+        config.write_text(_config(samples, publisher.port, port), encoding="utf-8")
+        settings = read_settings(config)
+        with open_store(settings.state) as store:
+            register(store, settings, clock.now)
+            _say("Six sample feeds, a simulated fortnight, three watchlists. Reading starts.")
+            async with Poller(settings, store, clock) as poller:
+                pipeline = Pipeline(settings, store, clock)
+                courier = Courier(settings, store, clock)
+                while clock.now <= samples[-1].published + ROUND:
+                    await poller.poll_due(everything=True)
+                    await _settle(pipeline, store)
+                    await courier.deliver_due()
+                    clock.now += ROUND
+            _summary(store, out, config, time.monotonic() - started)
 
 
 async def _settle(pipeline: Pipeline, store: Store) -> None:

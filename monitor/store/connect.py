@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from pysqlite3 import dbapi2 as sqlite3
 
@@ -18,7 +18,12 @@ from .schema import APPLICATION_ID, migrate
 # How long a write waits for another process to finish its own, in milliseconds.
 BUSY_TIMEOUT_MS = 10_000
 
-Row = sqlite3.Row
+if TYPE_CHECKING:
+    # pysqlite3 has no types of its own and the standard library's interface.
+    from sqlite3 import Connection as Connection
+    from sqlite3 import Row as Row
+else:
+    Connection, Row = sqlite3.Connection, sqlite3.Row
 
 
 @dataclass
@@ -36,7 +41,7 @@ class DatabaseError(Exception):
 class Store:
     """One connection to the database, for one thread. Writes happen inside `write()`, one transaction each."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: Connection, path: Path) -> None:
         self._connection = connection
         self._lock: IO[bytes] | None = None
         self.path = path
@@ -69,12 +74,13 @@ class Store:
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
         """All rows of a query."""
         with explained(self.path):
-            return self._connection.execute(sql, parameters).fetchall()  # type: ignore[no-any-return]
+            return self._connection.execute(sql, parameters).fetchall()
 
     def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Row | None:
         """The first row of a query, or None."""
         with explained(self.path):
-            return self._connection.execute(sql, parameters).fetchone()
+            found: Row | None = self._connection.execute(sql, parameters).fetchone()
+            return found
 
     def run(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> int:
         """Run one statement; returns the last inserted row id."""
@@ -169,8 +175,8 @@ def _quoted(path: Path) -> str:
     return quote(str(path.absolute()))
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(str(path), isolation_level=None)
+def _connect(path: Path) -> Connection:
+    connection: Connection = sqlite3.connect(str(path), isolation_level=None)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -179,7 +185,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _refuse_foreign(connection: sqlite3.Connection, path: Path, tables: int) -> None:
+def _refuse_foreign(connection: Connection, path: Path, tables: int) -> None:
     mark = connection.execute("PRAGMA application_id").fetchone()[0]
     if tables and mark != APPLICATION_ID:
         connection.close()

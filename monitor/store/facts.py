@@ -56,11 +56,11 @@ def alerts_page(store: Store, *, failed: bool, limit: int) -> list[dict[str, Any
         else ""
     )
     rows = store.rows(
-        f"select a.id, a.kind, a.watchlist, a.event_id, a.direction, a.strength, a.at, a.title from alerts a {condition}"  # noqa: S608
+        f"select a.id, a.kind, a.watchlist, a.event_id, a.direction, a.strength, a.at, a.title from alerts a {condition}"
         " order by a.at desc, a.rowid desc limit ?",
         (limit,),
     )
-    found = [dict(row) for row in rows]
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
     for alert in found:
         deliveries = store.rows(
             "select channel, route, state, attempts, next_at, sent_at, error from deliveries where alert_id = ? order by id",

@@ -26,6 +26,18 @@ def add_alert(store: Store, payload: dict[str, Any], channels: list[tuple[str, s
 _ALERT_KEYS = ("id", "kind", "watchlist", "event_id", "direction", "strength", "at", "title")
 
 
+def channels_told(store: Store, event_id: int, direction: str) -> set[str] | None:
+    """The channels that an event's alerts in this direction went to; None where there is no such alert yet."""
+    if not store.row("select 1 from alerts where event_id = ? and direction = ? limit 1", (event_id, direction)):
+        return None
+    rows = store.rows(
+        "select distinct d.channel from deliveries d join alerts a on a.id = d.alert_id"
+        " where a.event_id = ? and a.direction = ?",
+        (event_id, direction),
+    )
+    return {row["channel"] for row in rows}
+
+
 def due_deliveries(store: Store, channel: str, now: datetime, limit: int) -> list[Row]:
     """Pending deliveries of a channel whose time has come, oldest alert first, with their alert's payload."""
     return store.rows(

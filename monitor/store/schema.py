@@ -18,7 +18,7 @@ create table feeds (
     reason text not null default '',            -- why it is in that state, for a person
     errors integer not null default 0,          -- failed polls in a row
     fetch_state text not null default '{}',     -- JSON of FetchState: validators, hashes, redirects
-    interval_s real not null default 0,         -- the present pace
+    pace_state text not null default '{}',      -- JSON of PaceState: the present interval, failures in a row
     last_poll_at text, last_ok_at text, last_new_at text,
     next_poll_at text not null,
     baseline_at text                            -- when the first successful poll was taken in silently
@@ -42,9 +42,7 @@ create table stories (
     id integer primary key,
     feed_id text not null,
     owner text not null,
-    guid text not null,
     link text not null,
-    canonical text not null,
     lang text not null,
     title text not null,
     summary text not null,
@@ -52,10 +50,10 @@ create table stories (
     author text not null default '',
     published text,                             -- as the publisher says; null where there is none to trust
     first_seen text not null,
+    last_listed text not null,                  -- when a feed last showed it
     revision integer not null default 1,
-    content_hash text not null,
     stage text not null default 'new',          -- new: still to match, read and judge; done
-    quiet text,                                 -- why it may not raise a signal: baseline, old, re-issued
+    quiet text,                                 -- why it may not raise a signal
     event_id integer,
     copy_of integer,                            -- the story it repeats word for word, if any
     merge_reason text                           -- why it joined or opened its event
@@ -64,12 +62,11 @@ create index stories_new on stories (id) where stage = 'new';
 create index stories_by_time on stories (first_seen);
 create index stories_by_event on stories (event_id);
 create table seen (
-    feed_id text not null,
-    key text not null,                          -- kind and value of an identity key; outlives the story
+    key text not null,                          -- an identity key (guid, URL, title or content), hashed
     story_id integer not null,
-    last_listed text not null,
-    primary key (feed_id, key)
+    primary key (key, story_id)
 ) strict, without rowid;
+create index seen_by_story on seen (story_id);
 create table revisions (
     id integer primary key,
     story_id integer not null references stories (id) on delete cascade,

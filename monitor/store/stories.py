@@ -122,7 +122,7 @@ def join_event(store: Store, story_id: int, event_id: int, copy_of: int | None, 
 def event_reports(store: Store, event_id: int, watchlist: str) -> list[Row]:
     """The readings of an event's stories for a watchlist, earliest story first; quiet stories are left out."""
     return store.rows(
-        "select s.id, s.owner, s.title, s.link, s.copy_of, r.grade, r.direction, r.strength, r.confidence"
+        "select s.id, s.owner, s.title, s.link, s.copy_of, r.grade, r.direction, r.strength, r.confidence, r.role"
         " from stories s join readings r on r.story_id = s.id"
         " where s.event_id = ? and r.watchlist = ? and s.quiet is null order by s.first_seen, s.id",
         (event_id, watchlist),
@@ -130,10 +130,10 @@ def event_reports(store: Store, event_id: int, watchlist: str) -> list[Row]:
 
 
 def find_story(store: Store, wanted: str) -> Row | None:
-    """A story by its number, link, canonical link or the id of an alert about it."""
+    """A story by its number, its link, or the id of an alert about it."""
     if wanted.isdigit():
         return store.row("select * from stories where id = ?", (int(wanted),))
-    return store.row("select * from stories where link = ? or canonical = ? order by id desc", (wanted, wanted)) or store.row(
+    return store.row("select * from stories where link = ? order by id desc", (wanted,)) or store.row(
         "select * from stories where id = (select json_extract(payload, '$.story_id') from alerts where id = ?)",
         (wanted,),
     )
@@ -155,11 +155,11 @@ def stories_page(
         values.append(to_text(since))
     rows = store.rows(
         "select s.id, s.feed_id, s.owner, s.lang, s.title, s.link, s.published, s.first_seen, s.event_id, s.quiet, s.stage"
-        f" from stories s where {' and '.join(conditions)}"  # noqa: S608 - fixed text, values are bound
+        f" from stories s where {' and '.join(conditions)}"
         " order by coalesce(s.published, s.first_seen) desc, s.id desc limit ?",
         (*values, limit),
     )
-    found = [dict(row) for row in rows]
+    found: list[dict[str, Any]] = [dict(row) for row in rows]
     for story in found:
         story["readings"] = [
             {key: row[key] for key in ("watchlist", "grade", "direction", "strength", "confidence", "role")}

@@ -19,7 +19,13 @@ def state_path(config: Path, environment: Mapping[str, str] = os.environ) -> Pat
     except (OSError, UnicodeDecodeError):
         text = ""
     plain = re.search(r"^state:[ \t]*([^\s#'\"&*!|>{\[][^#\n]*?)[ \t]*(?:#.*)?$", text, re.MULTILINE)
-    name = plain[1] if plain else _by_parser(config) if not text or re.search(r"^['\"]?state", text, re.M) else DEFAULT_STATE
+    name = (
+        plain[1]
+        if plain
+        else _by_parser(config)
+        if not text or re.search(r"^['\"]?state", text, re.M)
+        else DEFAULT_STATE
+    )
     return resolve_state(name, config.absolute().parent, environment)
 
 

@@ -26,13 +26,12 @@ def payload(alert_id: str = "alert00001", at: datetime = START) -> dict[str, obj
         "kind": "signal",
         "at": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "watchlist": "qaani",
-        "watchlist_name": "Esmail Qaani",
+        "watchlists": [{"id": "qaani", "name": "Esmail Qaani", "role": "speaker"}],
         "event_id": 1,
         "story_id": 1,
         "direction": "de-escalation",
         "strength": 2,
         "confidence": 0.91,
-        "role": "speaker",
         "title": "Qaani tells factions to hold fire",
         "link": "https://wire.example/1",
         "owner": "Wire",
@@ -130,7 +129,9 @@ def test_one_refused_alert_does_not_block_the_next(desk: Desk, mail_server: Mail
     assert desk.deliver() == 1
 
 
-def test_a_delivery_without_success_becomes_a_dead_letter_that_can_be_resent(desk: Desk, mail_server: MailServer) -> None:
+def test_a_delivery_without_success_becomes_a_dead_letter_that_can_be_resent(
+    desk: Desk, mail_server: MailServer
+) -> None:
     mail_server.data = ["451 later"] * 500
     desk.put()
     while desk.delivery()["state"] == "pending":

@@ -9,7 +9,13 @@ from monitor.watchlists import SignalRule, Watchlist
 WATCHLIST = Watchlist.model_validate({"id": "q", "name": "Q", "names": ["Qaani"], "routes": ["desk"]})
 
 
-def report(source: str = "wire", grade: str = "direct", direction: str = "escalation", strength: int = 2, confidence: float = 0.9) -> Report:  # fmt: skip
+def report(
+    source: str = "wire",
+    grade: str = "direct",
+    direction: str = "escalation",
+    strength: int = 2,
+    confidence: float = 0.9,
+) -> Report:
     return Report(1, source, grade, direction, strength, confidence)
 
 

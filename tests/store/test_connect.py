@@ -26,9 +26,9 @@ def test_the_sqlite_in_use_is_free_of_the_wal_reset_bug() -> None:
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
     with open_store(tmp_path / "m.db") as store:
-        with pytest.raises(RuntimeError), store.write():
+        with pytest.raises(DatabaseError), store.write():
             store.note("a", "1")
-            raise RuntimeError
+            store.run("insert into nowhere values (1)")
         assert store.noted("a") is None
 
 
