@@ -21,6 +21,9 @@ _OPENERS = frozenset(
     ["فيما", "بينما", "لكن", "ولكن", "بل", "كما", "وفيما", "وبينما", "لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها"]
 )
 
+# How the main clause begins after a condition.
+_THEN = ("فكل", "فان", "فس", "فلن", "فلا", "فال", "فهو", "فهي", "فنحن", "فقد", "فليس", "فلكل")
+
 
 @lru_cache(maxsize=65536)
 def shapes(norm: str) -> Shapes:
@@ -28,6 +31,8 @@ def shapes(norm: str) -> Shapes:
     bare = {norm}
     if len(norm) > 2 and norm[0] in _CONJUNCTIONS:
         bare.add(norm[1:])
+    # Verb persons are looked for before prepositions are taken off, except after the `l-` of purpose.
+    verbal = {word for word in bare} | {word[1:] for word in bare if len(word) > 3 and word[0] == "ل"}
     for word in tuple(bare):
         if len(word) > 3 and word[0] in _PREPOSITIONS:
             bare.add(word[1:])
@@ -37,10 +42,10 @@ def shapes(norm: str) -> Shapes:
         if word.startswith("لل") and len(word) > 4:
             bare.add(word[2:])
     verbs = set()
-    for word in tuple(bare):
+    for word in verbal:
         if len(word) > 3 and word[0] == "س" and word[1] in _PERSONS:
             verbs.add(word[1:])
-    for word in (*bare, *verbs):
+    for word in (*verbal, *verbs):
         if len(word) > 2 and word[0] in _PERSONS:
             verbs.add(word[1:])
     stems = bare | verbs
@@ -84,7 +89,9 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
                 sentence_kind = "main"
                 close(at, "main")
             elif token.norm in _PAUSES:
-                close(at, sentence_kind)
+                # "Analysis: ...", "Poll: ...": what follows such a heading is no news.
+                muted = token.norm == ":" and begin == 0 and any(starts[k].entry.kind == "mute" for k in starts if k < at)
+                close(at, "old" if muted else sentence_kind)
             continue
         hit = starts.get(at)
         entry = hit.entry if hit else None
@@ -95,6 +102,8 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
                 close(at - 1, entry.kind)
             continue
         if token.norm in _OPENERS:
+            if token.norm == "بل" and any(begin <= k < at and starts[k].entry.kind == "not" for k in starts):
+                kind = "old"  # "not a redeployment but a withdrawal": the first half is set aside
             close(at - 1, "main" if sentence_kind != "old" else "old")
             continue
         if at > begin and _opens_clause(token, hit, seen_value, governed, kind):
@@ -108,7 +117,7 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
 
 def _opens_clause(token: Token, hit: Hit | None, seen_value: bool, governed: bool, kind: str) -> bool:
     norm = token.norm
-    if kind == "if" and norm[0] == "ف" and len(norm) > 3 and norm[1] not in "يت":
+    if kind == "if" and norm.startswith(_THEN):
         return True
     if norm[0] != "و" or len(norm) < 4:
         return False

@@ -37,16 +37,19 @@ def value_of(clause: Clause, hits: Sequence[Hit]) -> Value | None:
     value: Value | None = None
     waiting: list[Hit] = []
     behind = [hit for hit in hits if _is_behind(hit)]
-    for hit in reversed([hit for hit in hits if not _is_behind(hit)]):
+    front = [hit for hit in hits if not _is_behind(hit)]
+    for hit in reversed(front):
         kind = hit.entry.kind
         if kind in ATOMS or kind in WEAK_ATOMS:
             if kind == "threat" and value is not None:
                 value = _operate(hit, value)
                 continue
             sign = {**ATOMS, **WEAK_ATOMS}[kind]
-            if value is not None and kind in WEAK_ATOMS and value.sign == sign and not waiting:
-                value = value.widened(hit.first, hit.last)
-                continue
+            if value is not None and kind in WEAK_ATOMS and not waiting:
+                governed = any(hit.first - other.last <= 2 and other.entry.kind in TURNS for other in front if other.last < hit.first)
+                if value.sign == sign or not governed:
+                    value = value.widened(hit.first, hit.last) if value.sign == sign else value
+                    continue
             value = atom(kind, hit.entry.intensity, hit.entry.gloss, hit.first, hit.last)
             # A negation alone behind a subject negates a verb we do not know: it says nothing of the subject.
             if any(operator.entry.kind != "not" for operator in waiting):

@@ -59,10 +59,12 @@ def _forms() -> dict[str, tuple[_Form, ...]]:
             for lead, negated in (("می", False), ("نمی", True), ("ب", False), ("بی", False), ("ن", True), ("نی", True)):
                 if lead in ("می", "نمی") or bare_ok:
                     forms.setdefault(prefix + lead + form, set()).add(_Form(name, negated, True))
-            if bare_ok:
+            if form.endswith("د"):
                 forms.setdefault(prefix + form, set()).add(_Form(name, False, True))
         for lead, negated in (("", False), ("ن", True), ("نی", True)):
             forms.setdefault(prefix + lead + past + "ه", set()).add(_Form(name, negated, False))
+            for ending in ("ام", "ایم", "اید", "اند"):
+                forms.setdefault(prefix + lead + past + "ه" + ending, set()).add(_Form(name, negated, True))
     for word, negated in _BE.items():
         forms.setdefault(word, set()).add(_Form("بود", negated, True))
     return {word: tuple(sorted(found, key=lambda form: (form.stem, form.negated))) for word, found in forms.items()}
@@ -140,7 +142,7 @@ def units(tokens: Sequence[Token]) -> list[Unit]:
             at_end = last + 1 >= len(tokens) or not tokens[last + 1].word or tokens[last + 1].norm == "و"
             finite = finite or at_end
         names = frozenset("~" + form.stem for form in choices)
-        if names == {"~توانست"} and negated:
+        if negated and (names == {"~توانست"} or norm.startswith(("نمیگذار", "نگذار", "نخواهیمگذاشت"))):
             carried = True
             found.append(Unit(at, last, stems(norm), True))
             at = last + 1
@@ -174,7 +176,9 @@ def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit],
         if not unit.word:
             mark = tokens[unit.first].norm
             if mark in _STOPS or mark in _PAUSES:
-                close(at, "main")
+                # "Analysis: ...", "Poll: ...": what follows such a heading is no news.
+                muted = mark == ":" and begin == 0 and any(starts[k].entry.kind == "mute" for k in starts if k < at)
+                close(at, "old" if muted else "main")
             continue
         hit = starts.get(at)
         entry = hit.entry if hit else None
@@ -204,10 +208,12 @@ def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit],
             continue
         if unit.verb:
             inside = spans.get(at)
-            if inside is not None and inside.last > at:
+            if inside is not None and (inside.last > at or inside.entry.kind == "name"):
                 continue
-            if kind in ("after", "despite") and not _pause_ahead(parts, tokens, at) and inside is not None:
-                close(inside.first - 1, "main")
+            last = inside or spans.get(at - 1)
+            if kind in ("after", "despite") and not _pause_ahead(parts, tokens, at) and last is not None:
+                if last.first > begin:
+                    close(last.first - 1, "main")
             close(at, "main", unit.negated, unit.pluperfect)
     close(len(parts) - 1, "main")
     return found

@@ -52,6 +52,8 @@ def apply(kind: str, intensity: int, gloss: str, first: int, last: int, inner: V
         # Not attacking is less than a stop; refusing or breaking a peace is a decision (2).
         turned = {"stop": strength, "break": max(2, strength)}.get(kind, min(2, strength) if sign > 0 else 2)
         sign, strength, certainty = -sign, turned, certainty * TURNS[kind]
+        if kind == "not" and intensity < 2 and sign < 0:
+            certainty *= 0.6  # what did not happen is hardly news
     elif kind == "threat":
         sign, strength = 1, 2
     else:
