@@ -64,19 +64,11 @@ def _ask_feeds(settings: Settings) -> list[str]:
     from .poll import ask_once
 
     problems = []
-    for feed, fetched, parsed in asyncio.run(ask_once(settings)):
-        if not fetched.outcome.ok:
-            line = f"feed {feed.id}: {fetched.reason}"
-        elif parsed is not None and not parsed.is_feed:
-            line = f"feed {feed.id}: {'; '.join(parsed.problems)}"
+    for feed, poll in asyncio.run(ask_once(settings)):
+        if poll.outcome.ok:
+            print(f"  feed {feed.id}: {poll.reason}")
         else:
-            count = len(parsed.entries) if parsed else 0
-            print(
-                f"  feed {feed.id}: {count} entries"
-                + (f"; {'; '.join(parsed.problems)}" if parsed and parsed.problems else "")
-            )
-            continue
-        problems.append(line)
+            problems.append(f"feed {feed.id}: {poll.reason}")
     return problems
 
 

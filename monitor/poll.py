@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -13,9 +14,9 @@ from urllib.parse import urlsplit
 
 from .clock import from_text, to_text, utcnow
 from .config import Feed, Settings
-from .feeds import pace
+from .feeds import ask, pace
 from .feeds.fetch import Fetcher, Limits
-from .feeds.records import FeedConfig, Fetched, FetchState, Outcome, ParsedFeed
+from .feeds.records import FeedConfig, FetchState, Outcome
 from .feeds.worker import ParserPool
 from .store import polls
 from .store.connect import Row, Store
@@ -23,15 +24,6 @@ from .stories.identity import Identification, Identified, Verdict, identify, key
 from .stories.when import settle
 
 log = logging.getLogger("monitor.poll")
-
-# What a body that is no feed counts as, for pacing.
-_UNUSABLE = {
-    "html-page": Outcome.NOT_A_FEED,
-    "not-a-feed": Outcome.NOT_A_FEED,
-    "challenge": Outcome.CHALLENGE,
-    "empty": Outcome.UNREADABLE,
-    "unreadable": Outcome.UNREADABLE,
-}
 
 
 @dataclass(frozen=True)
@@ -82,44 +74,39 @@ class Poller:
     async def poll_feed(self, row: Row) -> PollResult:
         """Ask one feed and keep what it has that we have not seen."""
         config = self._feeds[row["id"]]
-        started = self._clock()
-        fetched = await self._fetcher.fetch(config, polls.fetch_state_of(row), started)
-        parsed = await self._parse(config, fetched)
+        state, seen = polls.fetch_state_of(row), polls.fingerprints_of(row)
+        poll = await ask.poll_feed(self._fetcher, self._parsers, config, state, seen, self._clock())
         now = self._clock()
         with self._store.write():
             current = self._store.row("select * from feeds where id = ?", (config.id,))
             if current is None:
                 return PollResult(config.id, True, "no longer configured")
-            taken = self._take(config, current, parsed, now) if parsed is not None and parsed.is_feed else None
-            result = _result(config, fetched, parsed, taken)
-            self._keep_feed(config, current, fetched, parsed, taken, result, now)
-        _tell(result, fetched)
+            taken = self._take(config, current, poll, now) if poll.on_screen is not None else None
+            result = _result(config, poll, taken)
+            self._keep_feed(config, current, poll, result, now)
+        _tell(result, poll)
         return result
 
-    async def _parse(self, config: FeedConfig, fetched: Fetched) -> ParsedFeed | None:
-        if not fetched.body:
-            return None
-        return await self._parsers.parse(
-            fetched.body, fetched.content_type, fetched.url, language=config.language, zone=config.zone
-        )
-
-    def _take(self, config: FeedConfig, row: Row, parsed: ParsedFeed, now: datetime) -> Identification:
+    def _take(self, config: FeedConfig, row: Row, poll: ask.Poll, now: datetime) -> Identification:
         """Tell new entries from known ones and keep both facts; part of the poll's transaction."""
-        keys = [key for each in keys_of(config.id, parsed.entries) for key in each.names()]
-        known = polls.known_stories(self._store, keys)
-        first_poll = row["baseline_at"] is None
-        found = identify(config.id, parsed.entries, known, now, first_poll=first_poll, backfill=config.backfill)
-        ids: list[int | None] = []
+        keys = [key for each in keys_of(config.id, poll.entries) for key in each.names()]
+        found = identify(
+            config.id,
+            poll.entries,
+            polls.known_stories(self._store, keys),
+            now,
+            first_poll=row["baseline_at"] is None,
+            backfill=config.backfill,
+            on_screen=poll.on_screen,
+        )
+        ids: list[int] = []
         for item in found.items:
             ids.append(self._keep_story(config, row, item, ids, now))
-        polls.still_listed(self._store, [story for story in ids if story is not None], now)
         if found.quarantined:
             log.warning("feed=%s quarantined: %s; none of them is told again", config.id, found.reason)
         return found
 
-    def _keep_story(
-        self, config: FeedConfig, row: Row, item: Identified, earlier: Sequence[int | None], now: datetime
-    ) -> int | None:
+    def _keep_story(self, config: FeedConfig, row: Row, item: Identified, earlier: Sequence[int], now: datetime) -> int:
         """Keep one entry as its verdict says; returns its story."""
         story = item.story if item.story is not None else earlier[item.repeats] if item.repeats is not None else None
         if story is None:
@@ -141,33 +128,25 @@ class Poller:
             polls.add_keys(self._store, item, story)
         return story
 
-    def _keep_feed(
-        self,
-        config: FeedConfig,
-        row: Row,
-        fetched: Fetched,
-        parsed: ParsedFeed | None,
-        taken: Identification | None,
-        result: PollResult,
-        now: datetime,
-    ) -> None:
+    def _keep_feed(self, config: FeedConfig, row: Row, poll: ask.Poll, result: PollResult, now: datetime) -> None:
         """Keep the feed's validators, health and next time, and a line of its poll log."""
-        usable = result.ok and not (parsed is not None and parsed.refetch) and not fetched.partial
-        plan = self._plan(config, row, fetched, parsed, taken, now)
+        plan = self._plan(config, row, poll, now)
         values: dict[str, Any] = {
-            "state": "ok" if result.ok else "gone" if fetched.outcome is Outcome.GONE else "failing",
+            "state": "ok" if result.ok else "gone" if poll.outcome is Outcome.GONE else "failing",
             "reason": result.reason,
             "errors": plan.state.failures,
-            "fetch_state": polls.state_text(fetched.state if usable else fetched.state_if_refused),
+            "fetch_state": polls.state_text(poll.state),
             "pace_state": polls.state_text(plan.state),
             "last_poll_at": to_text(now),
             "next_poll_at": to_text(plan.at),
         }
+        if poll.fingerprints is not None:
+            values["fingerprints"] = json.dumps(poll.fingerprints)
         if result.ok:
             values["last_ok_at"] = to_text(now)
         if result.new:
             values["last_new_at"] = to_text(now)
-        if taken is not None and row["baseline_at"] is None:
+        if poll.on_screen is not None and row["baseline_at"] is None:
             values["baseline_at"] = to_text(now)
         polls.save_feed(self._store, config.id, values)
         if plan.hold_host:
@@ -179,42 +158,32 @@ class Poller:
             {
                 "feed_id": config.id,
                 "at": to_text(now),
-                "outcome": str(fetched.outcome),
-                "status": fetched.status,
-                "bytes": fetched.wire_bytes,
-                "entries": len(parsed.entries) if parsed else 0,
+                "outcome": str(poll.outcome),
+                "status": poll.fetched.status,
+                "bytes": poll.fetched.wire_bytes,
+                "entries": poll.on_screen or 0,
                 "new": result.new,
                 "revised": result.revised,
                 "seen": result.seen,
-                "duration_ms": round(fetched.duration_s * 1000),
+                "duration_ms": round(poll.fetched.duration_s * 1000),
                 "reason": "; ".join(part for part in (result.reason, plan.reason) if part),
             },
         )
 
-    def _plan(
-        self,
-        config: FeedConfig,
-        row: Row,
-        fetched: Fetched,
-        parsed: ParsedFeed | None,
-        taken: Identification | None,
-        now: datetime,
-    ) -> pace.Next:
+    def _plan(self, config: FeedConfig, row: Row, poll: ask.Poll, now: datetime) -> pace.Next:
         """When to ask this feed again."""
-        outcome = _UNUSABLE[parsed.kind] if parsed is not None and not parsed.is_feed else fetched.outcome
-        state = polls.fetch_state_of(row)
-        self._latest[config.id] = (pace.host_of(config, state), outcome)
+        self._latest[config.id] = (pace.host_of(config, poll.state), poll.outcome)
         seen = pace.Observed(
-            outcome,
-            on_screen=len(taken.items) if taken else None,
-            known=len(taken.of(Verdict.SEEN, Verdict.REVISED, Verdict.REISSUED)) if taken else None,
+            poll.outcome,
+            on_screen=poll.on_screen,
+            known=poll.known_on_screen,
             first_poll=row["baseline_at"] is None,
-            retry_after_s=fetched.retry_after_s,
-            fresh_for_s=fetched.fresh_for_s,
-            ttl_s=parsed.ttl_s if parsed else None,
+            retry_after_s=poll.fetched.retry_after_s,
+            fresh_for_s=poll.fetched.fresh_for_s,
+            ttl_s=poll.parsed.ttl_s if poll.parsed else None,
         )
         offline = pace.own_outage(self._latest.values())
-        return pace.next_poll(config, polls.pace_state_of(row), state, seen, now, offline=offline)
+        return pace.next_poll(config, polls.pace_state_of(row), poll.state, seen, now, offline=offline)
 
     def _feeds_on(self, host: str) -> list[str]:
         return [feed.id for feed in self._feeds.values() if pace.host_of(feed, FetchState()) == host]
@@ -250,26 +219,15 @@ def _fetcher(settings: Settings) -> Fetcher:
     return Fetcher(settings.contact, limits=limits, proxy=settings.proxy)
 
 
-async def ask_once(settings: Settings) -> list[tuple[Feed, Fetched, ParsedFeed | None]]:
+async def ask_once(settings: Settings) -> list[tuple[Feed, ask.Poll]]:
     """Ask each feed once, keeping nothing: for `monitor check --online`."""
-    return [answer async for answer in _ask_each(settings)]
-
-
-async def _ask_each(settings: Settings) -> AsyncIterator[tuple[Feed, Fetched, ParsedFeed | None]]:
     async with _fetcher(settings) as fetcher, ParserPool() as parsers:
 
-        async def ask(feed: Feed) -> tuple[Feed, Fetched, ParsedFeed | None]:
+        async def once(feed: Feed) -> tuple[Feed, ask.Poll]:
             config = feed_config(feed, settings)
-            fetched = await fetcher.fetch(config, FetchState(), utcnow())
-            if not fetched.body:
-                return feed, fetched, None
-            parsed = await parsers.parse(
-                fetched.body, fetched.content_type, fetched.url, language=config.language, zone=config.zone
-            )
-            return feed, fetched, parsed
+            return feed, await ask.poll_feed(fetcher, parsers, config, FetchState(), (), utcnow())
 
-        for answer in asyncio.as_completed([ask(feed) for feed in settings.feeds]):
-            yield await answer
+        return list(await asyncio.gather(*(once(feed) for feed in settings.feeds)))
 
 
 def _quiet(item: Identified, flags: Sequence[str]) -> str | None:
@@ -281,38 +239,35 @@ def _quiet(item: Identified, flags: Sequence[str]) -> str | None:
     return "too old when first seen" if "old" in flags else None
 
 
-def _result(
-    config: FeedConfig, fetched: Fetched, parsed: ParsedFeed | None, taken: Identification | None
-) -> PollResult:
-    if not fetched.outcome.ok:
-        return PollResult(config.id, False, fetched.reason)
-    if parsed is None:
-        return PollResult(config.id, True)
-    problems = "; ".join(parsed.problems)
+def _result(config: FeedConfig, poll: ask.Poll, taken: Identification | None) -> PollResult:
+    """A feed is well when its whole body was read, or has not changed; what had to be repaired is still told."""
+    if not poll.outcome.ok:
+        return PollResult(config.id, False, poll.reason)
+    problems = "; ".join(poll.parsed.problems) if poll.parsed else ""
     if taken is None:
-        return PollResult(config.id, False, problems or f"{parsed.kind}, not a feed")
+        return PollResult(config.id, True, problems)
     return PollResult(
         config.id,
-        not parsed.refetch,
+        not (poll.parsed and poll.parsed.refetch),
         problems,
         new=len(taken.of(Verdict.NEW, Verdict.BASELINE)),
         revised=len(taken.of(Verdict.REVISED)),
-        seen=len(taken.of(Verdict.SEEN, Verdict.REISSUED)),
+        seen=(poll.known_on_screen or 0) + len(taken.of(Verdict.SEEN, Verdict.REISSUED)),
     )
 
 
-def _tell(result: PollResult, fetched: Fetched) -> None:
+def _tell(result: PollResult, poll: ask.Poll) -> None:
     log.log(
         logging.INFO if result.ok else logging.WARNING,
         "poll feed=%s outcome=%s status=%s new=%d revised=%d seen=%d ms=%d%s",
         result.feed_id,
-        fetched.outcome,
-        fetched.status,
+        poll.outcome,
+        poll.fetched.status,
         result.new,
         result.revised,
         result.seen,
-        round(fetched.duration_s * 1000),
+        round(poll.fetched.duration_s * 1000),
         f" reason={result.reason!r}" if result.reason else "",
     )
-    for note in fetched.notes:
+    for note in poll.fetched.notes:
         log.info("feed=%s %s", result.feed_id, note)

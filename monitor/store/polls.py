@@ -32,6 +32,11 @@ def fetch_state_of(row: Row) -> FetchState:
     return FetchState(**_from_json(row["fetch_state"], FetchState))
 
 
+def fingerprints_of(row: Row) -> list[str]:
+    """The items that a feed showed last."""
+    return list(json.loads(row["fingerprints"]))
+
+
 def pace_state_of(row: Row) -> PaceState:
     """What pacing remembers of a feed."""
     return PaceState(**_from_json(row["pace_state"], PaceState))
@@ -106,8 +111,8 @@ def add_story(
     """Keep a new story with its keys; part of the caller's transaction. Returns its id."""
     entry = item.entry
     story_id = store.run(
-        "insert into stories (feed_id, owner, link, lang, title, summary, body, author, published, first_seen,"
-        " last_listed, quiet) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into stories (feed_id, owner, link, lang, title, summary, body, author, published, first_seen, quiet)"
+        " values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             feed_id,
             owner,
@@ -118,7 +123,6 @@ def add_story(
             entry.body,
             entry.author or "",
             to_text(published) if published else None,
-            to_text(now),
             to_text(now),
             quiet,
         ),
@@ -143,18 +147,10 @@ def revise_story(store: Store, item: Identified, story_id: int, now: datetime) -
         (to_text(now), story_id),
     )
     store.run(
-        "update stories set title = ?, summary = ?, body = ?, revision = revision + 1, stage = 'new', last_listed = ?"
-        " where id = ?",
-        (item.entry.title, item.entry.summary, item.entry.body, to_text(now), story_id),
+        "update stories set title = ?, summary = ?, body = ?, revision = revision + 1, stage = 'new' where id = ?",
+        (item.entry.title, item.entry.summary, item.entry.body, story_id),
     )
     add_keys(store, item, story_id)
-
-
-def still_listed(store: Store, story_ids: Sequence[int], now: datetime) -> None:
-    """Note that a feed still shows these stories."""
-    store.run_many(
-        "update stories set last_listed = ? where id = ?", [(to_text(now), story_id) for story_id in story_ids]
-    )
 
 
 def hold_host(store: Store, feed_ids: Sequence[str], until: datetime) -> None:

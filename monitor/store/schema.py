@@ -19,6 +19,7 @@ create table feeds (
     errors integer not null default 0,          -- failed polls in a row
     fetch_state text not null default '{}',     -- JSON of FetchState: validators, hashes, redirects
     pace_state text not null default '{}',      -- JSON of PaceState: the present interval, failures in a row
+    fingerprints text not null default '[]',    -- JSON: the items it showed last, so that only others are parsed
     last_poll_at text, last_ok_at text, last_new_at text,
     next_poll_at text not null,
     baseline_at text                            -- when the first successful poll was taken in silently
@@ -50,7 +51,6 @@ create table stories (
     author text not null default '',
     published text,                             -- as the publisher says; null where there is none to trust
     first_seen text not null,
-    last_listed text not null,                  -- when a feed last showed it
     revision integer not null default 1,
     stage text not null default 'new',          -- new: still to match, read and judge; done
     quiet text,                                 -- why it may not raise a signal
