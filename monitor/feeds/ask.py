@@ -8,9 +8,11 @@ said so, and asked for again.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, TypeVar
 
 from . import cut
 from .fetch import Fetcher
@@ -20,6 +22,10 @@ from .worker import ParserPool
 # Unseen items given to the parser at once, and taken in one poll.
 ITEMS_A_PARSE = 400
 ITEMS_A_POLL = 4_000
+# A body from this size on is cut in a thread, in bytes.
+LARGE_BYTES = 512 * 1024
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ async def poll_feed(
 async def read_body(parsers: ParserPool, config: FeedConfig, fetched: Fetched, seen: frozenset[str]) -> Poll:
     """The entries of a fetched body whose fingerprints are not in `seen`."""
     body = fetched.body
-    items = cut.find_items(body)
+    items = await _off_loop(body, cut.find_items, body)
     if items is None:
         parsed = await _parse(parsers, config, fetched, body)
         return _judged(fetched, parsed, None, len(parsed.entries), 0)
@@ -72,11 +78,12 @@ async def read_body(parsers: ParserPool, config: FeedConfig, fetched: Fetched, s
     if items.spans and not unseen and items.closed and not fetched.partial:
         empty = ParsedFeed("rss")
         return _judged(fetched, empty, items.fingerprints, len(items.spans), known)
+    documents: Iterable[bytes] = (body,)
+    if items.spans and (known or len(unseen) > ITEMS_A_PARSE):
+        documents = cut.parts(body, items, taken, ITEMS_A_PARSE)
     parts: list[ParsedFeed] = []
-    for start in range(0, max(1, len(taken)), ITEMS_A_PARSE):
-        chosen = frozenset(taken[start : start + ITEMS_A_PARSE])
-        small = cut.only(body, items, chosen) if chosen != frozenset(items.fingerprints) else body
-        parts.append(await _parse(parsers, config, fetched, small))
+    for document in documents:
+        parts.append(await _parse(parsers, config, fetched, document))
         if parts[-1].kind == "unreadable":
             break
     parsed = _joined(parts)
@@ -85,10 +92,16 @@ async def read_body(parsers: ParserPool, config: FeedConfig, fetched: Fetched, s
         parsed = replace(parsed, problems=(*parsed.problems, note), refetch=True)
     if not items.closed or fetched.partial:
         parsed = _cut_off(parsed, items)
-    on_screen = (
-        tuple(m for m in items.fingerprints if m in seen or m in set(taken)) if left_out > 0 else items.fingerprints
-    )
+    on_screen = items.fingerprints
+    if left_out > 0:
+        read = seen.union(taken)
+        on_screen = tuple(mark for mark in on_screen if mark in read)
     return _judged(fetched, parsed, on_screen if parsed.is_feed else None, len(items.spans), known)
+
+
+async def _off_loop(body: bytes, function: Callable[..., T], *args: Any) -> T:
+    """Long work on a large body in a thread, so that other feeds need not wait for it."""
+    return function(*args) if len(body) < LARGE_BYTES else await asyncio.to_thread(function, *args)
 
 
 async def _parse(parsers: ParserPool, config: FeedConfig, fetched: Fetched, body: bytes) -> ParsedFeed:

@@ -8,14 +8,16 @@ a regular expression over whole items: `<item>.*?</item>` is quadratic on unclos
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import pairwise
 
 # Marks that change the state of the scan. Each alternative is a short literal, so the search is linear.
 _MARK = re.compile(rb"<(?:item(?=[\s>])|entry(?=[\s>])|/item(?=[\s>])|/entry(?=[\s>])|!\[CDATA\[|!--)")
 _CLOSERS = {b"</rss>": b"</channel></rss>", b"</feed>": b"</feed>", b"</rdf:RDF>": b"</rdf:RDF>"}
 _ROOT = re.compile(rb"<(rss|feed|rdf:RDF)[\s>]")
+_NAME = re.compile(rb"<(?:guid|id|link)(?:\s[^<>]{0,300})?>([^<]{0,500})")
 # Encodings in which an ASCII tag is not its own bytes.
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00", b"\x4c\x6f\xa7\x94")
 
@@ -87,6 +89,17 @@ def items_hash(body: bytes) -> str | None:
     return blake2b("".join(items.fingerprints).encode(), digest_size=16).hexdigest()
 
 
+def names_hash(body: bytes) -> str | None:
+    """One hash over the guids and links of all items: it changes when other items are listed, not when an item's
+    counters or advertisements do. None where the items cannot be told apart by bytes.
+    """
+    items = find_items(body)
+    if items is None:
+        return None
+    names = [b"\x1f".join(_NAME.findall(body[start:end])) for start, end in items.spans]
+    return blake2b(b"\x1e".join(names), digest_size=16).hexdigest()
+
+
 def without(body: bytes, items: Items, seen: Collection[str]) -> tuple[bytes, int]:
     """The body without the items whose fingerprints are in `seen` and without a broken last one, closed again if it was
     cut off; and the number of items left.
@@ -107,6 +120,17 @@ def without(body: bytes, items: Items, seen: Collection[str]) -> tuple[bytes, in
     return b"".join(kept), left
 
 
-def only(body: bytes, items: Items, wanted: Collection[str]) -> bytes:
-    """The body with only the items whose fingerprints are in `wanted`."""
-    return without(body, items, {mark for mark in items.fingerprints if mark not in wanted})[0]
+def parts(body: bytes, items: Items, wanted: Sequence[str], size: int) -> Iterator[bytes]:
+    """The body with only the items whose fingerprints are in `wanted`, in several documents of at most `size` items.
+
+    Whatever stands between items (nothing, as a rule) goes with the first document.
+    """
+    first, last = items.spans[0][0], items.spans[-1][1]
+    head, tail = body[:first], body[last:] if items.closed else _CLOSERS[items.root]
+    gaps = (body[a[1] : b[0]] for a, b in pairwise(items.spans))
+    between = b"".join(gap for gap in gaps if not gap.isspace())
+    chosen = set(wanted)
+    spans = [span for span, mark in zip(items.spans, items.fingerprints, strict=True) if mark in chosen]
+    for start in range(0, len(spans), size):
+        yield b"".join((head, *(body[a:b] for a, b in spans[start : start + size]), between, tail))
+        between = b""

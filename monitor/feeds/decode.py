@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import Protocol
+from contextlib import suppress
 
 # More encodings on one body than this is an attack, not a web server.
 MAX_ENCODINGS = 5
@@ -20,10 +20,6 @@ class BadEncodingError(Exception):
     """The body is not in the encoding that its header names, or in one we never asked for."""
 
 
-class _Decoder(Protocol):
-    def feed(self, data: bytes) -> bytes: ...
-
-
 class _Zlib:
     """One gzip or deflate layer. Refuses to produce more than `cap_bytes` in all."""
 
@@ -31,9 +27,19 @@ class _Zlib:
         self._gzip = encoding != "deflate"
         self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16 if self._gzip else zlib.MAX_WBITS)
         self._started = False
+        self._plain = False
         self._left = cap_bytes
 
+    @property
+    def complete(self) -> bool:
+        """Whether the stream came to its end."""
+        return self._plain or self._inflate.eof or not self._started
+
     def feed(self, data: bytes) -> bytes:
+        if not self._started and data[:1] == b"<":
+            self._plain = True  # labelled as compressed, but it is not: a common fault of proxies
+        if self._plain:
+            return data
         out: list[bytes] = []
         while data:
             try:
@@ -70,9 +76,14 @@ class BodyDecoder:
             if name not in ("gzip", "x-gzip", "deflate"):
                 raise BadEncodingError(f"the body is encoded as {name[:40]!r}, which was not asked for")
         # The encoding applied last comes off first.
-        self._layers: list[_Decoder] = [_Zlib(name.removeprefix("x-"), cap_bytes) for name in reversed(names)]
+        self._layers = [_Zlib(name.removeprefix("x-"), cap_bytes) for name in reversed(names)]
         self._left = cap_bytes
         self.out = bytearray()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every compressed layer came to its end."""
+        return all(layer.complete for layer in self._layers)
 
     def feed(self, data: bytes) -> None:
         """Decodes the next bytes of the body into `out`."""
@@ -89,5 +100,6 @@ def unzip_if_gzip(body: bytes, cap_bytes: int) -> bytes:
     if not body.startswith(_GZIP_MAGIC):
         return body
     decoder = BodyDecoder("gzip", cap_bytes)
-    decoder.feed(body)
+    with suppress(BadEncodingError):  # what could be unpacked is kept; a feed that breaks off is the parser's matter
+        decoder.feed(body)
     return bytes(decoder.out)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -46,8 +47,15 @@ _CLOSED = tuple(
 )
 
 
+# Open to no feed, private or not: here live the metadata services of clouds, which hand out credentials.
+_FORBIDDEN = tuple(
+    ipaddress.ip_network(text)
+    for text in ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "100.100.100.200/32", "fd00:ec2::254/128")
+)
+
+
 class BlockedAddressError(OSError):
-    """A feed led to an address that is not public."""
+    """A feed led to an address that it may not reach."""
 
 
 def parse_address(text: str) -> IPAddress | None:
@@ -86,32 +94,48 @@ def is_public(address: IPAddress) -> bool:
     )
 
 
-def check_address(text: str, host: str) -> None:
-    """Raises BlockedAddressError unless `text`, an address that `host` has, is public."""
+def is_private(address: IPAddress) -> bool:
+    """Whether a feed with `private: true` may lead here: one machine's or one network's own unicast addresses."""
+    inner = embedded_ipv4(address) if isinstance(address, ipaddress.IPv6Address) else []
+    for each in (address, *inner):
+        if any(each.version == network.version and each in network for network in _FORBIDDEN):
+            return False
+    return not (address.is_multicast or address.is_unspecified)
+
+
+def check_address(text: str, host: str, *, private: bool = False) -> None:
+    """Raises BlockedAddressError unless a feed may reach `text`, an address that `host` has."""
     address = parse_address(text)
-    if address is None or not is_public(address):
-        where = f"{host} is" if host == text else f"{host} leads to {text},"
+    where = f"{host} is" if host == text else f"{host} leads to {text},"
+    if private:
+        if address is None or not is_private(address):
+            raise BlockedAddressError(f"{where} an address that no feed may reach")
+    elif address is None or not is_public(address):
         raise BlockedAddressError(f"{where} not a public address; set `private: true` on the feed if this is meant")
 
 
-def guarded_socket(addr_info: Any) -> socket.socket:
-    """A socket for one dial, refused unless the address about to be dialled is public (aiohttp's `socket_factory`)."""
-    family, kind, proto, _, sockaddr = addr_info
-    check_address(str(sockaddr[0]), str(sockaddr[0]))
-    return socket.socket(family=family, type=kind, proto=proto)
+def socket_for(*, private: bool) -> Callable[[Any], socket.socket]:
+    """aiohttp's `socket_factory`: a socket for one dial, refused unless the feed may reach its address."""
+
+    def guarded(addr_info: Any) -> socket.socket:
+        family, kind, proto, _, sockaddr = addr_info
+        check_address(str(sockaddr[0]), str(sockaddr[0]), private=private)
+        return socket.socket(family=family, type=kind, proto=proto)
+
+    return guarded
 
 
 class Resolver(AbstractResolver):
-    """Names to addresses, in threads of our own (asyncio's pool has six); only public ones are kept if `guarded`."""
+    """Names to addresses, in threads of our own (asyncio's pool has six); only those a feed may reach are kept."""
 
-    def __init__(self, *, guarded: bool, threads: int = 32) -> None:
-        self._guarded = guarded
+    def __init__(self, *, private: bool, guarded: bool = True, threads: int = 32) -> None:
+        self._private, self._guarded = private, guarded
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="resolve")
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """All usable addresses of `host`; OSError if it has none, BlockedAddressError if none is public."""
+        """All usable addresses of `host`; OSError if it has none, BlockedAddressError if none is open to the feed."""
         loop = asyncio.get_running_loop()
         infos = await loop.run_in_executor(
             self._threads,
@@ -123,7 +147,7 @@ class Resolver(AbstractResolver):
             address = str(sockaddr[0])
             if self._guarded:
                 try:
-                    check_address(address, host)
+                    check_address(address, host, private=self._private)
                 except BlockedAddressError as error:
                     blocked = error
                     continue

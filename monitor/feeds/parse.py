@@ -61,7 +61,7 @@ def parse(
 
     if stripped.startswith("{"):
         return jsonfeed.parse_json(stripped, url, read, language)
-    if htmlpage.is_html(stripped):
+    if htmlpage.is_html(stripped) and repair.feed_root(stripped) is None:
         return _web_page(stripped, url)
     if "<" not in stripped[:65536]:
         start = " ".join(stripped[:60].split())

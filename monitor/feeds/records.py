@@ -40,7 +40,8 @@ class FetchState:
     """What must be remembered between two polls of one feed; all of it belongs in the database.
 
     `etag` and `last_modified` are opaque and sent back byte for byte. `body_hash` is of the bytes, `items_hash` of the
-    items alone (a publisher may stamp the header at each request). `full_at` is when a whole body last came.
+    items alone (a publisher may stamp the header at each request), `names_hash` of their guids and links. `full_at` is
+    when a whole body last came.
     `distrusted_until`: the validators were caught lying and are not sent before then. `moved_to` is the address that
     permanent redirects earned; `redirect_*` count towards it.
     """
@@ -49,6 +50,7 @@ class FetchState:
     last_modified: str | None = None
     body_hash: str | None = None
     items_hash: str | None = None
+    names_hash: str | None = None
     full_at: datetime | None = None
     distrusted_until: datetime | None = None
     moved_to: str | None = None

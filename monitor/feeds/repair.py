@@ -10,7 +10,9 @@ import re
 from html.entities import html5
 from xml.parsers import expat
 
-# A person's name longer than this many characters is none; feedparser's e-mail pattern is quadratic in it.
+# A person's element (markup inside it counted) longer than this is cut to its first MAX_PERSON characters of text:
+# feedparser's e-mail pattern is quadratic in it.
+_MAX_PERSON_ELEMENT = 4000
 MAX_PERSON = 300
 # Text of one element beyond this is cut before the parser sees it, in characters.
 MAX_ELEMENT_TEXT = 400_000
@@ -19,12 +21,12 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REF = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _AMPERSAND = re.compile(r"&(?!#[0-9]{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31};)?")
 _PERSON = re.compile(
-    r"(<(?:[\w.-]{1,20}:)?(?:author|creator|managingEditor|webMaster|contributor|publisher|name|email|owner)"
-    rf"(?:\s[^<>]{{0,500}})?>\s{{0,20}}(?:<!\[CDATA\[)?)([^<\]]{{{MAX_PERSON}}})[^<\]]*",
+    r"<((?:[\w.-]{1,20}:)?(?:author|creator|managingEditor|webMaster|contributor|publisher|name|email|owner))(?=[\s>])",
     re.IGNORECASE,
 )
 _LONG_TEXT = re.compile(rf"([^<]{{{MAX_ELEMENT_TEXT}}})[^<]+")
 _ROOT = re.compile(r"<\?xml\s|<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_PAGE = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]{0,30}):|\s([A-Za-z_][\w.-]{0,30}):[\w.-]{1,40}=")
 # Where feeds that forget to declare a prefix mean it to point.
 _KNOWN_PREFIXES = {
@@ -56,19 +58,26 @@ def well_formed(data: bytes) -> str | None:
     return None
 
 
+def feed_root(text: str) -> int | None:
+    """Where a feed's XML begins after something that does not belong to it (a PHP warning), or None."""
+    if text.startswith(("<?xml", "<!", "<rss", "<feed", "<rdf")):
+        return None
+    root = _ROOT.search(text, 0, 65536)
+    return None if root is None or _PAGE.search(text, 0, root.start()) else root.start()
+
+
 def defuse(text: str) -> tuple[str, list[str]]:
     """`text` without DOCTYPE, without anything before the root, with over-long names and elements cut; and problems."""
     problems: list[str] = []
     text = text.lstrip("\ufeff \t\r\n\x00")
-    if not text.startswith("<"):
-        root = _ROOT.search(text, 0, 65536)
-        if root is not None:
-            problems.append("something stands before the XML")
-            text = text[root.start() :]
+    start = feed_root(text)
+    if start:
+        problems.append("something stands before the XML")
+        text = text[start:]
     text, had_entities = strip_doctype(text)
     if had_entities:
         problems.append("it declares entities, which were not expanded")
-    shorter = _PERSON.sub(r"\1\2", text)
+    shorter = _cut_persons(text)
     if len(shorter) != len(text):
         problems.append("a name of absurd length was cut")
         text = shorter
@@ -78,6 +87,31 @@ def defuse(text: str) -> tuple[str, list[str]]:
             problems.append("an element of absurd length was cut")
             text = shorter
     return text, problems
+
+
+def _cut_persons(text: str) -> str:
+    """Elements that name a person, cut where they are too long for any."""
+    out: list[str] = []
+    position = 0
+    unclosed: set[str] = set()
+    while (found := _PERSON.search(text, position)) is not None:
+        name = found[1]
+        close = -1 if name in unclosed else text.find(f"</{name}", found.end())
+        inside = text.find(">", found.end()) + 1
+        if inside == 0:
+            break
+        if close < 0:
+            unclosed.add(name)
+            close = inside
+        if close - inside > _MAX_PERSON_ELEMENT:
+            plain = re.sub(r"<!\[CDATA\[|<[^<>]{0,200}>|[<>\]]", "", text[inside : inside + _MAX_PERSON_ELEMENT])
+            out += [text[position:inside], plain[:MAX_PERSON].rpartition("&")[0] or plain[:MAX_PERSON]]
+            position = close
+        else:
+            out.append(text[position:inside])
+            position = inside
+    out.append(text[position:])
+    return "".join(out)
 
 
 def _cut_long_text(text: str) -> str:
