@@ -98,6 +98,7 @@ class Matcher:
         self._keys = Keys(self._vocabulary)
         self._automaton = AhoCorasick(list(patterns)) if patterns else None
         self._spaced = [shapes[0][1][0].script == "latin" for shapes in self._shapes]
+        self._capital = [all(shape[0].capital for _, shape in shapes) for shapes in self._shapes]
 
     def _add(self, phrase: Phrase, patterns: dict[str, int]) -> None:
         for word in phrase.words:
@@ -137,6 +138,8 @@ class Matcher:
         for index, begin, end in hits:
             spaced = self._spaced[index]  # a pattern of Latin words begins with the space before its first key
             first = bisect.bisect_right(starts, begin + 1 if spaced else begin) - 1
+            if self._capital[index] and words[first][0].islower() and not here.lower_case:
+                continue
             last = bisect.bisect_right(starts, end - 1) - 1
             for phrase, shape in self._shapes[index]:
                 candidate = _verify(phrase, shape, here, first, last)
@@ -296,6 +299,4 @@ def _may_stand_between(here: Passage, at: int) -> bool:
 
 def _keeps_capitals(word: Word, here: Passage, first: int) -> bool:
     """A name written with a capital is not found in lower case, unless the text has no capitals at all."""
-    if word.script != "latin" or not word.text[0].isupper() or here.words[first][0].isupper():
-        return True
-    return here.lower_case
+    return not word.capital or here.words[first][0].isupper() or here.lower_case

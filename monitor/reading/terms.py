@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from ..watchlists import Term, Watchlist
 from .fold import WORD, fold, fold_mapped, script_of
 from .records import Grade
-from .transliteration import families, pattern, skeleton, skeletons
+from .transliteration import families, is_spelling, skeleton, skeletons
 
 Kind = Literal["name", "person", "title", "related", "mask"]
 
@@ -21,6 +21,8 @@ Kind = Literal["name", "person", "title", "related", "mask"]
 TYPO_LETTERS, TWO_TYPOS_LETTERS, TYPO_PHRASE_LETTERS = 7, 11, 9
 # Latin words run together (#KataibHezbollah) are recognised from this many letters on, each and in all; Arabic in all.
 JOINED_WORD_LETTERS, JOINED_LETTERS, JOINED_ARABIC_LETTERS = 4, 10, 5
+# … and with this many consonants: fewer are the consonants of too many other words.
+JOINED_CONSONANTS = 5
 ACRONYM_LETTERS = 5
 
 _POSSESSIVE = re.compile(r"['’ʼ`´]s?$", re.IGNORECASE)
@@ -35,6 +37,7 @@ class Word:
     folded: str
     script: str
     acronym: bool = False
+    capital: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +69,7 @@ class Vocabulary:
 @cache
 def word_of(text: str, folded: str, script: str, acronym: bool = False) -> Word:
     """The one Word of these letters."""
-    return Word(text, folded, script, acronym)
+    return Word(text, folded, script, acronym, script == "latin" and text[0].isupper())
 
 
 def possessive_stripped(word: str) -> str:
@@ -225,10 +228,9 @@ def _fit_latin(word: Word, token: str, typos: bool) -> Fit | None:
         return Fit("exact" if written.casefold() == word.text.casefold() else "spelling", 0, end)
     if folded in _plurals(word.folded) or (folded + "s" == word.folded and len(folded) > 4):
         return Fit("plural", 0, end)
-    family = pattern(word.folded)
-    if family.fullmatch(folded):
+    if is_spelling(word.folded, folded):
         return Fit("transliteration", 0, end)
-    if len(folded) > 4 and folded.endswith("s") and family.fullmatch(folded[:-1]):
+    if len(folded) > 4 and folded.endswith("s") and is_spelling(word.folded, folded[:-1]):
         return Fit("transliteration", 0, end)
     return Fit("typo", 0, end) if typos and is_typo(word.folded, folded) else None
 
@@ -261,19 +263,25 @@ def shapes_of(phrase: Phrase) -> list[tuple[Word, ...]]:
     shapes = [words]
     if phrase.kind == "mask" or len({word.script for word in words}) > 1 or any(word.acronym for word in words):
         return shapes
-    article = words[0].script == "latin"
-    for at in range(len(words)):
-        if article and re.search(rf"\bal[- ]{re.escape(words[at].text)}", phrase.text, re.IGNORECASE):
-            joined = word_of("al" + words[at].text, "al" + words[at].folded, "latin")
-            shapes.append((*words[:at], joined, *words[at + 1 :]))
-        sizes = [len(word.folded) for word in words[max(at - 1, 0) : at + 1]]
-        long_enough = sum(sizes) >= (JOINED_LETTERS if article else JOINED_ARABIC_LETTERS)
-        if at and long_enough and (not article or min(sizes) >= JOINED_WORD_LETTERS):
-            pair = word_of(
-                words[at - 1].text + words[at].text, words[at - 1].folded + words[at].folded, words[at].script
-            )
+    latin = words[0].script == "latin"
+    written = phrase.text.casefold()
+    for at, word in enumerate(words):
+        if latin and (f"al-{word.text}".casefold() in written or f"al {word.text}".casefold() in written):
+            shapes.append((*words[:at], word_of("al" + word.text, "al" + word.folded, "latin"), *words[at + 1 :]))
+        if at and _may_be_joined(words[at - 1], word):
+            before = words[at - 1]
+            pair = word_of(before.text + word.text, before.folded + word.folded, word.script)
             shapes.append((*words[: at - 1], pair, *words[at + 1 :]))
     return shapes
+
+
+def _may_be_joined(left: Word, right: Word) -> bool:
+    sizes = (len(left.folded), len(right.folded))
+    if left.script != "latin":
+        return sum(sizes) >= JOINED_ARABIC_LETTERS
+    if min(sizes) < JOINED_WORD_LETTERS or sum(sizes) < JOINED_LETTERS:
+        return False
+    return len(skeleton(left.folded + right.folded)) >= JOINED_CONSONANTS
 
 
 def keys_of(shape: tuple[Word, ...], limit: int = 48) -> list[str]:

@@ -24,7 +24,8 @@ _DIGRAPHS = (
 _CONSONANTS: dict[int, str | None] = str.maketrans(
     {"q": "k", "g": "k", "c": "k", "z": "s", "x": "ks", "p": "b", **dict.fromkeys("aeiouwvy", "")}  # type: ignore[arg-type]
 )
-_DOUBLED = re.compile(r"(.)\1+")
+# Letters a word may begin with that are vowels in some spelling (Wadi, Ouadi; Yusuf, Iusuf).
+_VOWEL_OPENINGS = frozenset("aeiouwyv")
 
 
 def data(name: str) -> Any:
@@ -32,6 +33,11 @@ def data(name: str) -> Any:
     from ruamel.yaml import YAML
 
     return YAML(typ="safe", pure=True).load((Path(__file__).parent / "data" / name).read_text(encoding="utf-8"))
+
+
+def _single(letters: str) -> str:
+    """Doubled letters written once."""
+    return "".join(letter for letter, _ in itertools.groupby(letters))
 
 
 @dataclass(frozen=True)
@@ -62,7 +68,11 @@ def families() -> Families:
 
 @lru_cache(maxsize=200_000)
 def skeleton(letters: str) -> str:
-    """The consonants of a folded Latin word, families made one: what all its spellings share."""
+    """The consonants of a folded Latin word, families made one, an `a` before them where it begins with a vowel.
+
+    All spellings of a word share it. Empty for a word of vowels alone.
+    """
+    opening = "a" if letters[:1] in _VOWEL_OPENINGS else ""
     if len(letters) > 4 and letters[-1] == "s" and letters[-2] != "s":
         letters = letters[:-1]
     for digraph, single in _DIGRAPHS:
@@ -70,7 +80,8 @@ def skeleton(letters: str) -> str:
             letters = letters.replace(digraph, single)
     if len(letters) > 2 and letters[-1] == "h":
         letters = letters[:-1]
-    return _DOUBLED.sub(r"\1", letters.translate(_CONSONANTS))
+    bare = letters.translate(_CONSONANTS)
+    return opening + _single(bare) if bare else ""
 
 
 @lru_cache(maxsize=50_000)
@@ -89,6 +100,7 @@ def graphemes(letters: str) -> tuple[str, ...]:
     return tuple(cut)
 
 
+@lru_cache(maxsize=50_000)
 def _alternatives(letters: str) -> list[tuple[str, ...]]:
     known = families()
     cut = graphemes(letters)
@@ -111,7 +123,7 @@ def pattern(letters: str) -> re.Pattern[str]:
     pieces = []
     previous = ""
     for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True):
-        single = "" if piece == previous else "|".join(sorted(map(re.escape, options), key=len, reverse=True))
+        single = "" if piece and piece == previous else "|".join(sorted(map(re.escape, options), key=len, reverse=True))
         if single:
             doubled = "?" if len(piece) == 1 and piece in families().consonants else ""
             pieces.append(f"(?:{single})" + (f"(?:{re.escape(piece)}){doubled}" if doubled else ""))
@@ -120,19 +132,49 @@ def pattern(letters: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=100_000)
+def is_spelling(letters: str, written: str) -> bool:
+    """Whether `written` is a spelling of `letters` that the families allow; both folded."""
+    known = families().consonants
+    reached = {0}
+    previous = ""
+    for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True):
+        consonant = piece in known
+        if consonant and piece == previous:
+            reached |= {at + len(piece) for at in reached if written.startswith(piece, at)}
+            continue
+        step = {at + len(option) for at in reached for option in options if written.startswith(option, at)}
+        if consonant and len(piece) == 1:
+            step |= {at + 1 for at in step if written.startswith(piece, at)}
+        if not step:
+            return False
+        reached, previous = step, piece if consonant else ""
+    return len(written) in reached
+
+
+@lru_cache(maxsize=1000)
+def _bare_choices(piece: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    """What a letter group may leave in a skeleton; vowel groups only their own consonants."""
+    if piece in families().consonants:
+        return tuple(dict.fromkeys(_bare(option) for option in (piece, *options)))
+    return (_bare(piece).rstrip("h"),)
+
+
+@lru_cache(maxsize=100_000)
 def skeletons(letters: str) -> tuple[str, ...]:
     """The skeletons that spellings of a folded Latin word may have, its own first."""
-    choices = []
-    for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True):
-        if piece in families().consonants:
-            choices.append(tuple(dict.fromkeys(_bare(option) for option in (piece, *options))))
-        elif bare := _bare(piece).rstrip("h"):
-            choices.append((bare,))
-    found = dict.fromkeys([skeleton(letters)])
+    own = skeleton(letters)
+    opening = "a" if letters[:1] in _VOWEL_OPENINGS else ""
+    choices = [
+        _bare_choices(piece, options) for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True)
+    ]
+    found = dict.fromkeys([own] if own else [])
     for combination in itertools.islice(itertools.product(*choices), MAX_SKELETONS):
-        found[_DOUBLED.sub(r"\1", "".join(combination))] = None
-    trimmed = [one[:-1] if len(one) > 1 and letters.endswith("h") and one.endswith("h") else one for one in found]
-    return tuple(one for one in dict.fromkeys(trimmed) if one)
+        one = _single("".join(combination))
+        if letters.endswith("h") and len(one) > 1:
+            one = one.removesuffix("h")
+        if one:
+            found[opening + one] = None
+    return tuple(found)
 
 
 def _bare(option: str) -> str:
@@ -155,5 +197,5 @@ def spellings(word: str, limit: int = 40) -> list[str]:
                 found["".join(pieces)] = None
                 if len(found) >= limit * 4:
                     break
-    wanted = [one for one in found if pattern(letters).fullmatch(one)]
+    wanted = [one for one in found if is_spelling(letters, one)]
     return [one.capitalize() if word[:1].isupper() else one for one in wanted[:limit]]
