@@ -23,6 +23,8 @@ WEIGHTS: dict[Part, tuple[float, ...]] = {
     "summary": (0.7, 0.5, 0.4, 0.3),
     "body": (0.4, 0.35, 0.3, 0.2, 0.15),
 }
+# A head (title and summary) whose absolute score is below this leaves the question to the body.
+OPEN = 0.5
 # Least absolute score of a story that is not `none`.
 BAR = 0.35
 
@@ -73,12 +75,18 @@ def claims(
 
 
 def total(found: Sequence[Claim]) -> float:
-    """The signed score of a set of claims: within a part the strongest counts whole, others half, a quarter …"""
-    score = 0.0
-    for part in ("title", "summary", "body"):
-        ranked = sorted((c for c in found if c.segment.part == part), key=lambda c: (-abs(c.score), c.start))
-        score += sum(claim.score * 0.5**place for place, claim in enumerate(ranked))
-    return score
+    """The signed score of a set of claims: within a part the strongest counts whole, others half, a quarter …
+
+    The body is heard in full only where title and summary leave the question open.
+    """
+    head = _ranked(found, "title") + _ranked(found, "summary")
+    body = _ranked(found, "body")
+    return head + body * (1.0 if abs(head) < OPEN else 0.3)
+
+
+def _ranked(found: Sequence[Claim], part: Part) -> float:
+    ranked = sorted((c for c in found if c.segment.part == part), key=lambda c: (-abs(c.score), c.start))
+    return sum(claim.score * 0.5**place for place, claim in enumerate(ranked))
 
 
 def label(score: float) -> Direction:

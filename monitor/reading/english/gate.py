@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -10,78 +11,95 @@ from .lexicon import read_data
 from .segments import Segment
 from .tokens import Token
 
+# What a name of a place or party of a conflict counts, beside 1 for a word of conflict or the name of an armed group.
+PLACE = 0.3
+# What a theme word counts in the title and elsewhere.
+TITLE_THEME = 1.5
+# Body sentences that are looked at.
+BODY_SENTENCES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """How much of a story speaks of conflict, and of what else it speaks.
 
-    `conflict`: distinct words of conflict, `actors`: distinct names of parties and places of conflict, `theme`: the
-    strongest other theme and `theme_words`: its distinct words (those of the title count twice).
+    `support`: distinct words of conflict and names of armed groups, places counting a little; `theme`: the strongest
+    other theme, `theme_words` its distinct words (those of the title count more); `old`: the title says that the piece
+    is about the past, about art, a court or a routine.
     """
 
-    conflict: int
-    actors: int
-    theme: str
-    theme_words: float
+    support: float = 0.0
+    theme: str = ""
+    theme_words: float = 0.0
+    old: bool = False
 
     def factor(self, weak: bool) -> float:
         """What a value is worth here, in [0, 1]; `weak` values need support."""
-        support = self.conflict + 0.5 * self.actors
-        if self.theme_words >= 2 and self.theme_words > support:
-            return 0.1
-        if self.theme_words > 1 and support < 1:
-            return 0.2
-        if weak and support < 1.5:
-            return 0.2
-        if self.theme_words >= 2 and self.theme_words * 1.5 > support:
-            return 0.5
-        if support < 1:
-            return 0.6
-        return 1.0
+        share = 1.0
+        if self.theme_words >= 1 and self.support < 1:
+            share = 0.12
+        elif self.theme_words >= 2 and self.theme_words > self.support:
+            share = 0.15
+        elif self.theme_words >= 2 and self.theme_words * 1.5 > self.support:
+            share = 0.5
+        elif weak and self.support < 1:
+            share = 0.25
+        elif self.support < PLACE:
+            share = 0.6
+        return share * (0.15 if self.old else 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    strong: frozenset[tuple[str, ...]]
+    armed: frozenset[tuple[str, ...]]
+    places: frozenset[tuple[str, ...]]
+    themes: dict[str, frozenset[tuple[str, ...]]]
+    old: re.Pattern[str]
 
 
 @lru_cache(maxsize=1)
-def _tables() -> tuple[dict[str, set[tuple[str, ...]]], dict[str, dict[str, set[tuple[str, ...]]]]]:
+def _tables() -> _Tables:
     data = read_data("gate")
-    conflict = {name: {_key(word) for word in words} for name, words in data["conflict"].items()}
-    themes = {name: {"words": {_key(word) for word in words}} for name, words in data["themes"].items()}
-    return conflict, themes
+    conflict = {name: _keys(words) for name, words in data["conflict"].items()}
+    themes = {name: _keys(words) for name, words in data["themes"].items()}
+    old = re.compile("|".join(f"(?:{pattern})" for pattern in data["not_news"]), re.IGNORECASE)
+    return _Tables(conflict["strong"], conflict["armed"], conflict["places"], themes, old)
 
 
-def _key(word: object) -> tuple[str, ...]:
-    return tuple(str(word).lower().split())
+def _keys(words: Sequence[object]) -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(str(word).lower().split()) for word in words)
 
 
-def gate(segments: Sequence[Segment]) -> Gate:
+def gate(segments: Sequence[Segment], title: str) -> Gate:
     """The gate of a story from its title, summary and first body sentences."""
-    conflict_tables, themes = _tables()
-    conflict: set[tuple[str, ...]] = set()
-    actors: set[tuple[str, ...]] = set()
-    seen: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in themes}
+    tables = _tables()
+    strong: set[tuple[str, ...]] = set()
+    places: set[tuple[str, ...]] = set()
+    seen: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in tables.themes}
     for segment in segments:
-        if segment.part == "body" and segment.rank > 3:
+        if segment.part == "body" and segment.rank >= BODY_SENTENCES:
             continue
-        weight = 1.5 if segment.part == "title" else 1.0
-        conflict |= set(_hits(segment.tokens, conflict_tables["strong"]))
-        actors |= set(_hits(segment.tokens, conflict_tables["actors"]))
-        for name, table in themes.items():
-            for hit in _hits(segment.tokens, table["words"]):
-                seen[name][hit] = max(weight, seen[name].get(hit, 0))
+        weight = TITLE_THEME if segment.part == "title" else 1.0
+        for hit in _phrases(segment.tokens):
+            if hit in tables.strong or hit in tables.armed:
+                strong.add(hit)
+            elif hit in tables.places:
+                places.add(hit)
+            for name, table in tables.themes.items():
+                if hit in table:
+                    seen[name][hit] = max(weight, seen[name].get(hit, 0.0))
     counts = {name: sum(hits.values()) for name, hits in seen.items()}
     theme = max(sorted(counts), key=lambda name: counts[name])
-    return Gate(len(conflict), len(actors), theme if counts[theme] else "", counts[theme])
+    support = len(strong) + PLACE * len(places)
+    return Gate(support, theme if counts[theme] else "", counts[theme], bool(tables.old.search(title)))
 
 
-def _hits(tokens: Sequence[Token], table: set[tuple[str, ...]]) -> Iterable[tuple[str, ...]]:
+def _phrases(tokens: Sequence[Token]) -> Iterator[tuple[str, ...]]:
     for index, token in enumerate(tokens):
         for lemma in sorted(token.lemmas):
-            if (lemma,) in table:
-                yield (lemma,)
-                break
-        else:
-            if ("=" + token.lower,) in table:
-                yield (token.lower,)
+            yield (lemma,)
+        yield ("=" + token.lower,)
         for length in (2, 3):
-            phrase = tuple(t.lower for t in tokens[index : index + length])
-            if len(phrase) == length and phrase in table:
-                yield phrase
+            if index + length <= len(tokens):
+                yield tuple(t.lower for t in tokens[index : index + length])

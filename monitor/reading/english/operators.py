@@ -13,6 +13,9 @@ from .triggers import Item
 
 # How far (in tokens) an operator reaches over words that are no items.
 REACH = 8
+# Talks by themselves hardly count; that they start, end or fail does: what an operator adds to them.
+CONTACTS = 2.2
+_TURNING = frozenset({"stop", "reduce", "block", "refuse", "break", "fail", "resume", "begin", "reach", "accept", "intensify"})
 # How far a negator reaches.
 NEG_REACH = 5
 
@@ -100,6 +103,8 @@ def apply(operator: Item, value: Value) -> Value:
         score = 0.0
     else:
         score *= group.factor
+    if value.kinds == ("contacts",) and group.kind in _TURNING:
+        score *= CONTACTS
     return replace(
         value,
         score=score,

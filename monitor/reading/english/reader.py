@@ -14,6 +14,8 @@ from .roles import Part, parts
 from .parse import DEFAULT_MODEL, parse
 from .segments import Segment, segment
 
+# How much evidence in the first body sentences is preferred to the same in the title.
+BODY_TELLING = 1.5
 # Least own score at which an actor's reading leaves the story's.
 OWN_BAR = 0.5
 
@@ -50,7 +52,7 @@ def read_english(
     """The rules' readings of an English text; pure, bounded and deterministic."""
     lexicon = lexicon or load()
     segments = segment(text)
-    story_gate = gate(segments) if segments else Gate(0, 0, "", 0)
+    story_gate = gate(segments, text.title)
     trees = iter(parse([segment.tokens for segment in segments if _parsed(segment)], model))
     found = claims(
         segments, [next(trees) if _parsed(segment) else None for segment in segments], lexicon, story_gate, text.published,
@@ -113,11 +115,18 @@ def _reading(
         trace = tuple(f"{claim.value.text}: no news" for claim in found[:1])
         return Reading(watchlist, direction, 1, confidence, role, None, trace, background)
     sign = 1.0 if direction == "escalation" else -1.0
-    best = max(found, key=lambda claim: (claim.score * sign, -claim.start))
+    best = max(found, key=lambda claim: (claim.value.score * claim.news * sign * _telling(claim), -claim.start))
     part = best.segment.part
     span = Span(part, best.start, best.end, text.part(part)[best.start : best.end])
     trace = (f"{best.value.text}: {direction}; in the {part}",)
     return Reading(watchlist, direction, _strength(best), confidence, role, span, trace, background)
+
+
+def _telling(claim: Claim) -> float:
+    """Evidence is best shown where it is told in full: in the lead rather than in the title."""
+    if claim.segment.part == "body":
+        return BODY_TELLING if claim.segment.rank < 2 else 0.5
+    return 1.0 if claim.segment.part == "title" else (1.4 if claim.segment.rank == 0 else 1.1)
 
 
 def _strength(claim: Claim) -> int:
