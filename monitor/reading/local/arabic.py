@@ -60,8 +60,12 @@ def shapes(norm: str) -> Shapes:
         # The bound form of the feminine ending: `hudnatuhum` is `hudna`.
         if word.endswith("ت") and len(word) > 3:
             stems.add(word[:-1] + "ه")
-    exact = {"=" + norm, "=" + norm[1:] if norm[0] in _CONJUNCTIONS else "=" + norm}
-    return frozenset(stems | exact)
+    # `=`: as written; `#`: as written but for the article and what stands before it.
+    exact = {norm, norm[1:]} if len(norm) > 2 and norm[0] in _CONJUNCTIONS else {norm}
+    plain = set(exact)
+    for word in tuple(plain):
+        plain.update(word.removeprefix(lead) for lead in ("ال", "بال", "لل", "كال") if len(word) > len(lead) + 2)
+    return frozenset(stems | {"=" + word for word in exact} | {"#" + word for word in plain})
 
 
 def read_shapes(tokens: Sequence[Token]) -> list[Shapes]:
@@ -83,6 +87,14 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
             found.append(Clause(begin, end, kind))
         begin, kind, seen_value, governed = end + 1, next_kind, False, False
 
+    def verb_ahead(at: int) -> bool:
+        for later in range(at + 1, min(at + 4, len(tokens))):
+            if not tokens[later].word:
+                return False
+            if later in starts and tokens[later].norm[0] in "يت" and starts[later].entry.kind not in ("name", "which"):
+                return True
+        return False
+
     for at, token in enumerate(tokens):
         if not token.word:
             if token.norm in _STOPS:
@@ -90,7 +102,9 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
                 close(at, "main")
             elif token.norm in _PAUSES:
                 # "Analysis: ...", "Poll: ...": what follows such a heading is no news.
-                muted = token.norm == ":" and begin == 0 and any(starts[k].entry.kind == "mute" for k in starts if k < at)
+                muted = (
+                    token.norm == ":" and begin == 0 and any(starts[k].entry.kind == "mute" for k in starts if k < at)
+                )
                 close(at, "old" if muted else sentence_kind)
             continue
         hit = starts.get(at)
@@ -106,7 +120,7 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
                 kind = "old"  # "not a redeployment but a withdrawal": the first half is set aside
             close(at - 1, "main" if sentence_kind != "old" else "old")
             continue
-        if at > begin and _opens_clause(token, hit, seen_value, governed, kind):
+        if at > begin and _opens_clause(token, hit, seen_value, governed, kind, verb_ahead(at)):
             close(at - 1, sentence_kind)
         if entry is not None:
             seen_value = seen_value or entry.kind not in ("not",)
@@ -115,11 +129,12 @@ def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> l
     return found
 
 
-def _opens_clause(token: Token, hit: Hit | None, seen_value: bool, governed: bool, kind: str) -> bool:
+def _opens_clause(token: Token, hit: Hit | None, seen_value: bool, governed: bool, kind: str, verb_ahead: bool) -> bool:
+    """Whether a predication of its own begins here; `verb_ahead`: a known verb follows within three words."""
     norm = token.norm
     if kind == "if" and norm.startswith(_THEN):
         return True
-    if norm[0] != "و" or len(norm) < 4:
+    if norm[0] != "و" or len(norm) < 3:
         return False
     rest = norm[1:]
     verbal = (rest[0] in "يت" and len(rest) > 3) or rest.startswith(("سي", "ست", "لن", "لم", "لا", "ان"))
@@ -129,6 +144,8 @@ def _opens_clause(token: Token, hit: Hit | None, seen_value: bool, governed: boo
             return False
         if verbal:
             return True
+        if verb_ahead and seen_value:
+            return True
         # A co-ordinated noun under a governing verb belongs to it: "rejects the truce and the withdrawal".
         return seen_value and not governed and not rest.startswith("ال")
-    return verbal and seen_value
+    return seen_value and (verbal or verb_ahead)

@@ -19,12 +19,22 @@ _OPERATORS = {**TURNS, **KEEPS, "threat": 1.0}
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Tokens `first`..`last` (inclusive) of a part; `kind` is a key of CLAUSE_WEIGHT; `negated` by its final verb."""
+    """Tokens `first`..`last` (inclusive) of a part; `kind` is a key of CLAUSE_WEIGHT; `negated` by its final verb.
+
+    `skip` are the tokens of a phrase inside it that is a clause of its own.
+    """
 
     first: int
     last: int
     kind: str = "main"
     negated: bool = False
+    skip: tuple[int, int] | None = None
+
+    def holds(self, hit: Hit) -> bool:
+        """Whether an entry lies wholly in the clause and not in the phrase it skips."""
+        if hit.first < self.first or hit.last > self.last:
+            return False
+        return self.skip is None or hit.last < self.skip[0] or hit.first > self.skip[1]
 
 
 def value_of(clause: Clause, hits: Sequence[Hit]) -> Value | None:
@@ -46,7 +56,11 @@ def value_of(clause: Clause, hits: Sequence[Hit]) -> Value | None:
                 continue
             sign = {**ATOMS, **WEAK_ATOMS}[kind]
             if value is not None and kind in WEAK_ATOMS and not waiting:
-                governed = any(hit.first - other.last <= 2 and other.entry.kind in TURNS for other in front if other.last < hit.first)
+                governed = any(
+                    hit.first - other.last <= 2 and other.entry.kind in TURNS
+                    for other in front
+                    if other.last < hit.first
+                )
                 if value.sign == sign or not governed:
                     value = value.widened(hit.first, hit.last) if value.sign == sign else value
                     continue

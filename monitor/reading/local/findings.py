@@ -23,7 +23,10 @@ SUMMARY = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One clause with a direction: `weight` says how much it counts; spans are characters of `part`."""
+    """One clause with a direction.
+
+    `weight` says how much it counts; spans are characters of `part`; `width` is the longest entry in it, in words.
+    """
 
     part: Part
     value: Value
@@ -34,6 +37,7 @@ class Finding:
     clause_start: int
     clause_end: int
     sentence: int
+    width: int
 
     @property
     def force(self) -> float:
@@ -76,7 +80,7 @@ def _view(text: Text, part: Part, lexicon: Lexicon) -> PartView:
     findings: list[Finding] = []
     background: list[Span] = []
     for clause in clauses:
-        inside = [hit for hit in hits if clause.first <= hit.first and hit.last <= clause.last]
+        inside = [hit for hit in hits if clause.holds(hit)]
         value = value_of(clause, inside)
         if value is None:
             continue
@@ -84,7 +88,10 @@ def _view(text: Text, part: Part, lexicon: Lexicon) -> PartView:
         clause_start, clause_end = tokens[first_token[clause.first]].start, tokens[last_token[clause.last]].end
         sentence = _sentence(source, start)
         weight = CLAUSE_WEIGHT[clause.kind] * _place(part, sentence)
-        findings.append(Finding(part, value, weight, clause.kind, start, end, clause_start, clause_end, sentence))
+        width = max(len(hit.tokens) for hit in inside)
+        findings.append(
+            Finding(part, value, weight, clause.kind, start, end, clause_start, clause_end, sentence, width)
+        )
         if clause.kind != "main":
             background.append(Span(part, start, end, source[start:end]))
     return PartView(part, tuple(tokens), tuple(findings), tuple(background), tuple(shapes))

@@ -73,11 +73,11 @@ def _forms() -> dict[str, tuple[_Form, ...]]:
 @lru_cache(maxsize=65536)
 def stems(norm: str) -> Shapes:
     """A folded word and what it is without the endings of nouns."""
-    found = {norm, "=" + norm}
+    found = {norm, "=" + norm, "#" + norm}
     for ending in _NOUN_ENDINGS:
         if norm.endswith(ending) and len(norm) - len(ending) >= 3:
             stem = norm[: -len(ending)]
-            found.add(stem)
+            found.update((stem, "#" + stem))
             for second in ("ی", "ها", "ات"):
                 if stem.endswith(second) and len(stem) - len(second) >= 3:
                     found.add(stem[: -len(second)])
@@ -159,19 +159,38 @@ def _known(norm: str) -> bool:
 
 
 def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> list[Clause]:
-    """The clauses of a part in order (in units): each ends with its finite verb, a mark, or a conjunction."""
+    """The clauses of a part in order (in units): each ends with its finite verb, a mark, or a conjunction.
+
+    A phrase such as `after two weeks of bombing` inside a clause becomes a clause of its own, skipped in the other.
+    """
     starts = {hit.first: hit for hit in hits}
     spans = {at: hit for hit in hits for at in hit.tokens}
     found: list[Clause] = []
     begin, kind = 0, "main"
+    aside: int | None = None  # where an `after` phrase began in the open clause
 
-    def close(end: int, next_kind: str, negated: bool = False, pluperfect: bool = False) -> None:
-        nonlocal begin, kind
-        if end >= begin:
-            found.append(Clause(begin, end, "old" if pluperfect else kind, negated))
-        begin, kind = end + 1, next_kind
+    def close(end: int, next_kind: str, verb: Unit | None = None) -> None:
+        nonlocal begin, kind, aside
+        whole = "old" if verb is not None and verb.pluperfect else kind
+        negated = verb is not None and verb.negated
+        if end >= begin and aside is None:
+            found.append(Clause(begin, end, whole, negated))
+        elif aside is not None:
+            inner = [hit for hit in hits if aside <= hit.first and hit.last <= end]
+            last = (
+                end
+                if verb is None
+                else _end_of_aside(aside, end, inner, any(_tells(hit) and begin <= hit.first < aside for hit in hits))
+            )
+            if last >= aside and any(_tells(hit) and hit.last <= last for hit in inner):
+                found.append(Clause(aside, last, starts[aside].entry.kind))
+                skip = (aside, last)
+                if begin < aside or last < end:
+                    found.append(Clause(begin, end, whole, negated, skip))
+            else:
+                found.append(Clause(begin, end, whole, negated))
+        begin, kind, aside = end + 1, next_kind, None
 
-    consumed = False
     for at, unit in enumerate(parts):
         if not unit.word:
             mark = tokens[unit.first].norm
@@ -181,49 +200,47 @@ def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit],
                 close(at, "old" if muted else "main")
             continue
         hit = starts.get(at)
-        entry = hit.entry if hit else None
-        if entry is not None and entry.kind in ("after", "despite", "if", "old", "which"):
-            if entry.kind == "old":
+        if hit is not None and hit.entry.kind in ("after", "despite", "if", "old", "which"):
+            if hit.entry.kind == "old":
                 kind = "old"
+            elif hit.entry.kind in ("after", "despite"):
+                aside = at if aside is None else aside
             else:
-                close(at - 1, entry.kind)
-                consumed = False
+                close(at - 1, hit.entry.kind)
             continue
         if tokens[unit.first].norm in _OPENERS and at > begin:
             close(at - 1, "main")
             continue
-        if kind in ("after", "despite") and not _pause_ahead(parts, tokens, at):
-            # No comma closes the phrase: it takes in its first event, the rest is the main clause.
-            if entry is not None and consumed and hit is not None and not entry.verbal:
-                close(at - 1, "main")
-            elif (
-                entry is not None
-                and not entry.kind.startswith("<")
-                and entry.kind in ("hostile", "peaceful", "hostile?", "peaceful?")
-            ):
-                consumed = True
-        ended = spans.get(at)
-        if ended is not None and ended.last == at and ended.entry.pattern.endswith(" و"):
+        inside = spans.get(at)
+        if inside is not None and inside.last == at and inside.entry.pattern.endswith(" و"):
             close(at, "main")
-            continue
-        if unit.verb:
-            inside = spans.get(at)
-            if inside is not None and (inside.last > at or inside.entry.kind == "name"):
-                continue
-            last = inside or spans.get(at - 1)
-            if kind in ("after", "despite") and not _pause_ahead(parts, tokens, at) and last is not None:
-                if last.first > begin:
-                    close(last.first - 1, "main")
-            close(at, "main", unit.negated, unit.pluperfect)
+        elif unit.verb and (inside is None or (inside.last == at and inside.entry.kind != "name")):
+            close(at, "main", unit)
     close(len(parts) - 1, "main")
     return found
 
 
-def _pause_ahead(parts: Sequence[Unit], tokens: Sequence[Token], at: int) -> bool:
-    """Whether a comma comes before the clause's finite verb."""
-    for unit in parts[at:]:
-        if unit.verb:
-            return False
-        if not unit.word and tokens[unit.first].norm in _PAUSES:
-            return True
-    return False
+def _tells(hit: Hit) -> bool:
+    """Whether the hit is a noun with a direction of its own."""
+    return not hit.entry.verbal and hit.entry.kind in ("hostile", "peaceful", "hostile?", "peaceful?", "threat")
+
+
+def _end_of_aside(first: int, last: int, inner: Sequence[Hit], told_before: bool) -> int:
+    """Where an `after` phrase without a comma ends, given the entries from it to the verb at `last`.
+
+    It takes in its first event and leaves the second, or the event of the final verb, to the main clause; a single
+    event belongs to the main clause if the final verb needs one (`stopped`) and nothing before the phrase gives it.
+    """
+    events = [hit for hit in inner if _tells(hit)]
+    final = next((hit for hit in inner if hit.last == last and hit.entry.verbal), None)
+    if final is not None and final.entry.kind.rstrip("?") in ("hostile", "peaceful", "threat"):
+        return final.first - 1
+    if len(events) > 1:
+        between = [hit.first for hit in inner if events[0].last < hit.first <= events[1].first]
+        return min(between) - 1
+    if events and final is not None and not told_before:
+        return (
+            min(hit.first for hit in inner if hit.first > first and hit.entry.kind not in ("after", "despite", "name"))
+            - 1
+        )
+    return last if final is None else final.first - 1

@@ -22,13 +22,16 @@ class Topic:
 
     def trust(self, finding: Finding) -> float:
         """The share of a finding's force that stands, given what the story is about."""
-        weak = any(kind in WEAK_ATOMS for kind in finding.value.kinds)
+        kinds = finding.value.kinds
+        weak = kinds[-1] in WEAK_ATOMS
+        # A composed reading, or a long entry, is harder to meet by chance in a story about something else.
+        sure = len(kinds) > 1 or finding.width > 1
         if weak and not self.armed:
-            return 0.35
+            return 0.55 if sure and not self.other else 0.3
         if self.title_other and not self.title_armed:
-            return 0.25 if self.other >= self.armed else 0.5
+            return 0.55 if sure and not weak and self.other <= self.armed + 1 else 0.25
         if self.other > self.armed:
-            return 0.4
+            return 0.8 if sure and not weak else 0.4
         return 1.0
 
 
@@ -41,9 +44,10 @@ def topic_of(lang: str, parts: Sequence[PartView]) -> Topic:
     for view in parts:
         armed[view.part], other[view.part] = set(), set()
         for shapes in view.words[:80]:
-            if found := shapes & armed_words:
+            plain = {shape[1:] for shape in shapes if shape[0] == "#"}
+            if found := plain & armed_words:
                 armed[view.part].add(min(found))
-            if found := shapes & other_words:
+            if found := plain & other_words:
                 other[view.part].add(min(found))
     all_armed = armed.get("title", set()) | armed.get("summary", set())
     all_other = other.get("title", set()) | other.get("summary", set())
