@@ -66,7 +66,7 @@ def plan_of(settings: Settings, outages: Sequence[Outage] = (), acts: Sequence[H
 
 
 class State:
-    """Everything the recursion carries from one item to the next. Six entries: three tilts down, three up."""
+    """Everything the recursion carries from one item to the next. Four entries: two tilts down, two up."""
 
     __slots__ = (
         "acts", "alerted", "evidence", "families", "gap_from", "given", "next", "onset", "outage",
@@ -75,11 +75,11 @@ class State:
 
     def __init__(self, memory: float) -> None:
         self.usual = Usual(memory)
-        self.evidence = [0.0] * 6
-        self.given = [0.0] * 6  # the part of the evidence that grew from a declared act
-        self.sums = [0.0] * 6  # log LR since `starts`, kept at 0 or above
-        self.starts = [0] * 6
-        self.families = [0] * 6
+        self.evidence = [0.0] * 4
+        self.given = [0.0] * 4  # the part of the evidence that grew from a declared act
+        self.sums = [0.0] * 4  # log LR since `starts`, kept at 0 or above
+        self.starts = [0] * 4
+        self.families = [0] * 4
         self.side = 0
         self.onset = 0  # index of the first item of the shift
         self.alerted = -math.inf
@@ -99,7 +99,7 @@ class State:
 
 
 class Detector:
-    """Replays a stream. `logs[i]`: item i's log LR under the six bets; `trace[i]`: evidence (down, up) after it."""
+    """Replays a stream. `logs[i]`: item i's log LR under the four bets; `trace[i]`: evidence (down, up) after it."""
 
     def __init__(self, stream: Stream, plan: Plan) -> None:
         self.stream = stream
@@ -135,29 +135,29 @@ class Detector:
         if omega:
             self._weigh(index, gap, omega)
         else:
-            logs = [0.0] * 6
-            for k in range(6):
+            logs = [0.0] * 4
+            for k in range(4):
                 evidence[k] += gap
                 if state.sums[k] <= 0.0:
                     state.starts[k], state.families[k] = index, 0
             self.logs.append(logs)
             if state.side:
                 state.return_evidence += gap
-        down, up = (evidence[0] + evidence[1] + evidence[2]) / 3, (evidence[3] + evidence[4] + evidence[5]) / 3
+        down, up = (evidence[0] + evidence[1]) / 2, (evidence[2] + evidence[3]) / 2
         self.trace.append((down, up))
         state.next = index + 1
-        if state.side or down > (line := self._line(now)) or up > line:
+        if state.side or down > (line := self.line_at(now)) or up > line:
             self._judge(index, now, down, up)
 
     def _weigh(self, index: int, gap: float, omega: float) -> None:
-        """Takes one story into the evidence of the six bets. (The hot loop: plain and flat for speed.)"""
+        """Takes one story into the evidence of the four bets. (The hot loop: plain and flat for speed.)"""
         stream, state = self.stream, self.state
         bets, score = stream.factors[index], stream.score[index]
         expected, error = state.usual.expect(stream, index)
         if state.side:
             self._toward_usual(index, gap, omega, expected, bets)
-        low, high = math.exp(CAUTION * TILTS[0] * error), math.exp(CAUTION * TILTS[2] * error)
-        caution = (low, math.exp(CAUTION * TILTS[1] * error), high) * 2
+        low, high = math.exp(CAUTION * TILTS[0] * error), math.exp(CAUTION * TILTS[1] * error)
+        caution = (low, high, low, high)
         evidence, sums, given, starts, families = state.evidence, state.sums, state.given, state.starts, state.families
         ratios = [bet / (e * c) for bet, e, c in zip(bets, expected, caution, strict=True)]
         if omega != 1.0:
@@ -176,23 +176,23 @@ class Detector:
         if any(given):
             state.given = [min(g * ratio, MOST_EVIDENCE) for g, ratio in zip(given, ratios, strict=True)]
         if stream.rank[index] == 0 and abs(score) > POINTS:
-            for k in range(0, 3) if score < 0 else range(3, 6):
+            for k in (0, 1) if score < 0 else (2, 3):
                 families[k] += 1
 
     def _judge(self, index: int, now: float, down: float, up: float) -> None:
         """Changes the state where the evidence asks for it."""
-        state, line = self.state, self._line(now)
+        state, line = self.state, self.line_at(now)
         best, side, bet = line, 0, 0
-        for candidate, value, low in ((-1, down, 0), (1, up, 3)):
+        for candidate, value, low in ((-1, down, 0), (1, up, 2)):
             if value > best:
-                strongest = max(range(low, low + 3), key=lambda k: state.sums[k])
+                strongest = low + (state.sums[low + 1] > state.sums[low])
                 if state.families[strongest] >= LEAST_FAMILIES:
                     best, side, bet = value, candidate, strongest
         if side and side != state.side and (state.side == 0 or now - state.alerted >= REVERSAL_DAYS):
             onset = state.starts[bet]
             self._turn("shift", _SIDES[side > 0], index, onset, best, line, bet)
             state.side, state.onset, state.alerted = side, onset, now
-            state.evidence, state.given, state.sums = [0.0] * 6, [0.0] * 6, [0.0] * 6
+            state.evidence, state.given, state.sums = [0.0] * 4, [0.0] * 4, [0.0] * 4
             state.return_evidence = state.return_sum = 0.0
             state.return_from = index
         elif state.side:
@@ -205,15 +205,15 @@ class Detector:
                     state.return_from,
                     state.return_evidence,
                     RETURN_LINE,
-                    0 if shifted < 0 else 3,
+                    0 if shifted < 0 else 2,
                 )
                 state.side = 0
-                state.evidence, state.given, state.sums = [0.0] * 6, [0.0] * 6, [0.0] * 6
+                state.evidence, state.given, state.sums = [0.0] * 4, [0.0] * 4, [0.0] * 4
                 state.usual.exclude_until(self.stream, self.stream.time[state.return_from])
             elif now - self.stream.time[state.onset] > NEW_USUAL_DAYS:
-                self._turn("new-usual", shifted, index, state.onset, 0.0, NEW_USUAL_DAYS, 0 if shifted < 0 else 3)
+                self._turn("new-usual", shifted, index, state.onset, 0.0, NEW_USUAL_DAYS, 0 if shifted < 0 else 2)
                 state.side = 0
-                state.evidence, state.given, state.sums = [0.0] * 6, [0.0] * 6, [0.0] * 6
+                state.evidence, state.given, state.sums = [0.0] * 4, [0.0] * 4, [0.0] * 4
                 onset = state.onset
                 while onset > 0 and self.stream.time[onset - 1] >= self.stream.time[state.onset]:
                     onset -= 1
@@ -228,7 +228,7 @@ class Detector:
     def _toward_usual(self, index: int, gap: float, omega: float, expected: list[float], bets: Sequence[float]) -> None:
         """Evidence, in days, that the shift is over: the weakest bet of its side, reversed."""
         state = self.state
-        k = 0 if state.side < 0 else 3
+        k = 0 if state.side < 0 else 2
         log = omega * math.log(expected[k] / bets[k])
         if state.return_sum <= 0.0:
             state.return_from = index
@@ -241,16 +241,17 @@ class Detector:
         while state.acts < len(acts) and acts[state.acts][0] <= now:
             time, side, begins = acts[state.acts]
             state.acts += 1
-            for k in range(0, 3) if side < 0 else range(3, 6):
+            for k in (0, 1) if side < 0 else (2, 3):
                 if begins and state.side != side:
-                    lift = max(0.0, HEAD_START_SHARE * self._line(time) - state.evidence[k])
+                    lift = max(0.0, HEAD_START_SHARE * self.line_at(time) - state.evidence[k])
                     state.evidence[k] += lift
                     state.given[k] += lift
                 elif not begins:
                     state.evidence[k] = max(0.0, state.evidence[k] - state.given[k])
                     state.given[k] = 0.0
 
-    def _line(self, now: float) -> float:
+    def line_at(self, now: float) -> float:
+        """The alert line (days of evidence) at a time (days since 1970)."""
         lines = self.plan.lines
         if len(lines) == 1:
             return lines[0][1]

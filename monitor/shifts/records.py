@@ -149,7 +149,7 @@ class Turn:
 
     `side` -1 de-escalation, +1 escalation; for `faded` and `new-usual` the side of the shift that ended.
     `onset_index` is the first item of the new stretch. `evidence` in days, `line` the alert line then.
-    `bet` is the bet (of the six) that the stories since the onset fit best. Times in days since 1970.
+    `bet` is the bet (of the four) that the stories since the onset fit best. Times in days since 1970.
     """
 
     kind: TurnKind

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from .records import Item, to_days
 
 # Strengths of the tilt that the detector bets on, on the score scale.
-TILTS = (0.7, 1.4, 2.4)
-# Six bets: the three tilts toward de-escalation, then toward escalation.
+TILTS = (1.0, 2.2)
+# Four bets: the two tilts toward de-escalation, then toward escalation.
 BETS = tuple(-tilt for tilt in TILTS) + TILTS
 
 # A story of an event within this many days of its last ones is a copy; after a longer pause it counts anew.
@@ -19,13 +19,13 @@ FAMILY_DAYS = 2.0
 RANK_WEIGHTS = (1.0, 0.25, 0.0)
 RELATED_WEIGHT = 0.5
 
-Factors = tuple[float, float, float, float, float, float]
+Factors = tuple[float, float, float, float]
 
 
 def factors(score: float) -> Factors:
-    """exp(bet x score) for the six bets."""
-    low, mid, high = (math.exp(tilt * score) for tilt in TILTS)
-    return (1 / low, 1 / mid, 1 / high, low, mid, high)
+    """exp(bet x score) for the four bets."""
+    low, high = math.exp(TILTS[0] * score), math.exp(TILTS[1] * score)
+    return (1 / low, 1 / high, low, high)
 
 
 @dataclass(slots=True)

@@ -43,7 +43,7 @@ class Usual:
         self.excluded: list[tuple[int, int]] = []
         self.sums: dict[str, list[float]] = {}
         self.weights: dict[str, float] = {}
-        self.total = [0.0] * 6
+        self.total = [0.0] * 4
         self.weight = self.score_sum = self.square_sum = self.pair_sum = self.pairs = 0.0
         self.counts = [0, 0, 0]
 
@@ -98,10 +98,10 @@ class Usual:
         group, score, bets = stream.group[index], stream.score[index], stream.factors[index]
         sums = self.sums.get(group)
         if sums is None:
-            sums = self.sums[group] = [0.0] * 6
+            sums = self.sums[group] = [0.0] * 4
             self.weights[group] = 0.0
         total = self.total
-        for k in range(6):
+        for k in range(4):
             value = weight * bets[k]
             sums[k] += value
             total[k] += value
@@ -146,7 +146,7 @@ class Usual:
     def period(self, stream: Stream, side: Side) -> UsualPeriod:
         """The usual period as numbers that an alert can show."""
         down, none, up = self.counts
-        k = 0 if side < 0 else 3
+        k = 0 if side < 0 else 2
         bet = (PRIOR_STORIES * PRIOR_BETS[k] + self.total[k]) / (self.weight + PRIOR_STORIES)
         if self.first >= self.next:
             return UsualPeriod(weakest_bet=bet)

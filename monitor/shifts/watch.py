@@ -71,6 +71,7 @@ class Watch:
         self.notices: list[Notice] = list(told)
         self.items: list[Item] = []
         self._known: dict[str, Item] = {}
+        self._settled: list[Turn] | None = None
         self._restart()
         self._take(items)
 
@@ -112,6 +113,9 @@ class Watch:
 
     def settle(self, now: datetime) -> list[Notice]:
         """Compares the turns with what was told; appends and returns what is to be told now."""
+        if self.turns == self._settled:
+            return []
+        self._settled = list(self.turns)
         told = [n for n in self.notices if n.kind != "revised"]
         revised = {n.key for n in self.notices if n.kind == "revised"}
         due: list[Notice] = []

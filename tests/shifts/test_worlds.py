@@ -11,7 +11,17 @@ import numpy as np
 import pytest
 
 from monitor.lab.shift_worlds import Tilted, World, foreign, simulate, timeline
-from monitor.shifts.detector import Detector, Plan
+from monitor.shifts.detector import CAUTION, HOLD_DAYS, MOST_GAP, NEW_USUAL_DAYS, RETURN_LINE, Detector, Plan
+from monitor.shifts.stream import TILTS
+from monitor.shifts.usual import (
+    CORRELATION_TRUST,
+    LAG_DAYS,
+    LAG_ITEMS,
+    LAG_SHARE,
+    MEMORY_ITEMS,
+    PRIOR_BETS,
+    PRIOR_STORIES,
+)
 
 
 @pytest.fixture
@@ -62,7 +72,9 @@ def test_the_detector_gives_the_original_messages_on_a_two_year_timeline(origina
     codes = {"shift": 1, "faded": 0, "new-usual": 2}
     ours = [(turn.time, codes[turn.kind] * turn.side) for turn in detector.run()]
     columns = (theirs[name] for name in ("t", "x", "c", "g", "ns"))
-    options = (0.5, 1.5, 0.33, 3.0, 3.0, 3.0, 42.0, 0.7)
-    times, kinds, _ = original.det_sm(*columns, 115.0, 30.0, original.TH, original.PRIOR_E, *original.BA, *options)
+    tilts, prior = np.array(TILTS), np.array(PRIOR_BETS).reshape(2, len(TILTS))
+    memory = (LAG_DAYS, LAG_ITEMS, 180.0, MEMORY_ITEMS, PRIOR_STORIES)
+    options = (CAUTION, CORRELATION_TRUST, LAG_SHARE, 3.0, MOST_GAP, HOLD_DAYS, NEW_USUAL_DAYS, TILTS[0])
+    times, kinds, _ = original.det_sm(*columns, 115.0, RETURN_LINE, tilts, prior, *memory, *options)
     assert len(ours) > 10
     assert ours == [(t, k) for t, k in zip(times.tolist(), kinds.tolist(), strict=True)]
