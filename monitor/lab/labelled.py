@@ -26,7 +26,7 @@ class Labelled:
     `direction` is the story's own; None where the row is `contested` (its annotators disagreed: it counts only per
     watchlist). `watchlists` is None where the row does not say which watchlists match. `per_watchlist` holds the
     labelled direction of each matching watchlist: the row's own entry, or else the story's direction. `trap` is
-    whatever the row says under `trap` or `kind`.
+    whatever the row says under `trap`, `kind` or `operator`.
     """
 
     id: str
@@ -88,7 +88,7 @@ def _story(row: dict[str, Any], place: str) -> Labelled:
         per_watchlist=implied | {name: _direction(value, place) for name, value in own.items()},
         event=row.get("event"),
         evidence=row.get("evidence"),
-        trap=row.get("trap") or row.get("kind"),
+        trap=row.get("trap") or row.get("kind") or row.get("operator"),
     )
 
 

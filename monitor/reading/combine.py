@@ -1,0 +1,166 @@
+"""The English rules and the encoder together: one direction, a calibrated confidence, and a trace that says who spoke.
+
+Both are weighed by a small linear layer (`weights/combine.json`, fitted by `python -m monitor.lab.train` on stories the
+encoder had not seen). Taking escalation for de-escalation costs more than missing either, so where the two pull apart
+the answer is `none` unless one of them is clearly the surer.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+from .encoder import LABELS, WEIGHTS, Opinion
+from .english.reader import Figures, RuleReading
+from .records import Direction, Reading, Span, StoryReading
+
+# Names of the linear layer's inputs, in order.
+INPUTS = (
+    "encoder escalation",
+    "encoder de-escalation",
+    "encoder none",
+    "rules score",
+    "rules strongest escalation",
+    "rules strongest de-escalation",
+    "rules none",
+    "rules weak",
+    "addressee",
+    "mentioned",
+)
+
+# Probabilities are not told beyond this: no figure here rests on enough stories to say more.
+_SUREST = 0.98
+_LEAST_LOG = -4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Weights [3][inputs] and biases [3], in the order of LABELS; `flip_cost` in units of a miss."""
+
+    weights: tuple[tuple[float, ...], ...]
+    biases: tuple[float, ...]
+    flip_cost: float
+
+    def probabilities(self, inputs: Sequence[float]) -> tuple[float, ...]:
+        """Probability of each label."""
+        values = [
+            bias + sum(weight * value for weight, value in zip(row, inputs, strict=True))
+            for row, bias in zip(self.weights, self.biases, strict=True)
+        ]
+        top = max(values)
+        powers = [math.exp(value - top) for value in values]
+        return tuple(power / sum(powers) for power in powers)
+
+
+def inputs(rules: Reading, figures: Figures, opinion: Opinion) -> list[float]:
+    """What the linear layer weighs, in the order of INPUTS."""
+    log = [max(math.log(max(p, 1e-9)), _LEAST_LOG) for p in opinion.probabilities]
+    return [
+        *log,
+        math.tanh(figures.score),
+        math.tanh(max(figures.escalation, 0.0)),
+        math.tanh(max(-figures.de_escalation, 0.0)),
+        float(rules.direction == "none"),
+        float(figures.weak),
+        float(rules.role == "addressee"),
+        float(rules.role == "mentioned"),
+    ]
+
+
+def decide(probabilities: Sequence[float], flip_cost: float) -> Direction:
+    """The answer of least expected cost, where a miss or false alarm costs 1 and a sign flip `flip_cost`."""
+    up, down, neither = probabilities
+    costs = {
+        "escalation": neither + flip_cost * down,
+        "de-escalation": neither + flip_cost * up,
+        "none": up + down,
+    }
+    return min(LABELS, key=lambda label: costs[label])
+
+
+def encoder_alone(rules: RuleReading, opinions: Mapping[str | None, Opinion]) -> StoryReading:
+    """What the encoder says by itself; of the rules only each actor's role and the background are kept."""
+    return _each(rules, lambda reading: _alone(reading, opinions[reading.watchlist]))
+
+
+class Combiner:
+    """Loads its weights at the first reading."""
+
+    def __init__(self, path: Path = WEIGHTS / "combine.json") -> None:
+        self.path = path
+
+    def story(self, rules: RuleReading, opinions: Mapping[str | None, Opinion]) -> StoryReading:
+        """All readings of one text by rules and encoder together."""
+        return _each(
+            rules,
+            lambda held: self.combine(held, rules.figures[held.watchlist], opinions[held.watchlist]),
+        )
+
+    def combine(self, rules: Reading, figures: Figures, opinion: Opinion) -> Reading:
+        """The reading of both, for the story or an actor."""
+        layer = self._layers["story" if rules.watchlist is None else "actor"]
+        probabilities = layer.probabilities(inputs(rules, figures, opinion))
+        direction = decide(probabilities, layer.flip_cost)
+        confidence = round(min(probabilities[LABELS.index(direction)], _SUREST), 3)
+        held = opinion.probabilities[LABELS.index(opinion.direction)]
+        said = f"encoder: {opinion.direction} {held:.2f}"
+        if direction == rules.direction:
+            agreed = direction == opinion.direction
+            note = said if agreed else f"{said}; overruled by the rules"
+            trace = (*rules.trace, note)
+        elif direction == opinion.direction:
+            trace = (f"{said}; it overrules the rules ({rules.direction})", *rules.trace)
+        else:
+            trace = (f"rules and encoder pull apart: {rules.direction} against {said}", *rules.trace)
+        return replace(
+            rules,
+            direction=direction,
+            strength=_strength(rules, opinion, direction),
+            confidence=confidence,
+            evidence=_evidence(rules, opinion, direction),
+            trace=trace,
+        )
+
+    @cached_property
+    def _layers(self) -> dict[str, Layer]:
+        held = json.loads(self.path.read_text(encoding="utf-8"))
+        return {
+            name: Layer(tuple(tuple(row) for row in part["weights"]), tuple(part["biases"]), part["flip_cost"])
+            for name, part in held.items()
+            if name in ("story", "actor")
+        }
+
+
+def _each(rules: RuleReading, made: Callable[[Reading], Reading]) -> StoryReading:
+    held = rules.reading
+    return StoryReading(made(held.story), {name: made(own) for name, own in held.by_watchlist.items()})
+
+
+def _alone(rules: Reading, opinion: Opinion) -> Reading:
+    direction = opinion.direction
+    sure = opinion.probabilities[LABELS.index(direction)]
+    return replace(
+        rules,
+        direction=direction,
+        strength=_strength(rules, opinion, direction),
+        confidence=round(min(sure, _SUREST), 3),
+        evidence=_evidence(rules, opinion, direction),
+        trace=(f"encoder: {direction} {sure:.2f}",),
+    )
+
+
+def _strength(rules: Reading, opinion: Opinion, direction: Direction) -> int:
+    if direction == "none":
+        return 1
+    return opinion.strengths.index(max(opinion.strengths)) + 1
+
+
+def _evidence(rules: Reading, opinion: Opinion, direction: Direction) -> Span | None:
+    """The words that support the direction: the encoder's where it says so too, else the rules'."""
+    if direction == "none":
+        return None
+    return opinion.evidence if direction == opinion.direction else rules.evidence

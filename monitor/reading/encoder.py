@@ -1,0 +1,138 @@
+"""The small trained encoder: which way a story points, for itself or for an actor, with the words it judged by.
+
+It runs on one CPU thread from 8-bit weights in `weights/` (made by `python -m monitor.lab.train`), one text at a time,
+so that an answer never depends on what else was read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from .encoder_text import MASKS, Prompt, prompt
+from .records import Direction, Mention, Span, Text
+
+WEIGHTS = Path(__file__).parent / "weights"
+LABELS: tuple[Direction, ...] = ("escalation", "de-escalation", "none")
+
+# A word belongs to the evidence while its mark stays above this share of the strongest one.
+_EVIDENCE_SHARE = 0.35
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the encoder makes of a text: probabilities in the order of LABELS, and the words it judged by.
+
+    `strengths` are the probabilities of strength 1, 2, 3 where the text is not `none`; `evidence` is the stretch it
+    marks as deciding (None where the text is empty), whatever its direction.
+    """
+
+    probabilities: tuple[float, float, float]
+    strengths: tuple[float, float, float]
+    evidence: Span | None
+
+    @property
+    def direction(self) -> Direction:
+        """The likeliest direction."""
+        return LABELS[self.probabilities.index(max(self.probabilities))]
+
+
+class Encoder:
+    """Loads its weights at the first text; raises FileNotFoundError there if `folder` has none."""
+
+    def __init__(self, folder: Path = WEIGHTS) -> None:
+        self.folder = folder
+
+    @property
+    def present(self) -> bool:
+        """Whether there are weights to run."""
+        return (self.folder / "encoder.onnx").is_file()
+
+    def opinion(self, text: Text, mentions: Sequence[Mention], actor: str | None = None) -> Opinion:
+        """The opinion on a text read for watchlist `actor`, or as a whole. English texts only."""
+        return self._judge(prompt(text, mentions, actor), text)
+
+    def opinions(self, text: Text, mentions: Sequence[Mention]) -> dict[str | None, Opinion]:
+        """The opinion on the whole (under None) and for each watchlist mentioned."""
+        actors = sorted({mention.watchlist for mention in mentions})
+        return {actor: self.opinion(text, mentions, actor) for actor in (None, *actors)}
+
+    def _judge(self, shown: Prompt, text: Text) -> Opinion:
+        encoded = self._tokenizer.encode(shown.text)
+        direction, _, strength, marks = self._session.run(
+            None, {"ids": [encoded.ids], "mask": [[1] * len(encoded.ids)]}
+        )
+        return Opinion(
+            _softmax([float(value) / self._temperature for value in direction[0]]),
+            _softmax([float(value) for value in strength[0]]),
+            _evidence(shown, text, encoded.offsets, [_sigmoid(float(mark[0])) for mark in marks[0]]),
+        )
+
+    @cached_property
+    def _temperature(self) -> float:
+        return float(json.loads((self.folder / "encoder.json").read_text(encoding="utf-8"))["temperature"])
+
+    @cached_property
+    def _tokenizer(self) -> Any:
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.folder / "tokenizer.json"))
+        tokenizer.add_special_tokens(list(MASKS))
+        return tokenizer
+
+    @cached_property
+    def _session(self) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        path = str(self.folder / "encoder.onnx")
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def _evidence(shown: Prompt, text: Text, offsets: Sequence[tuple[int, int]], marks: Sequence[float]) -> Span | None:
+    """The run of words, within one part, whose marks stand highest above a share of the strongest mark."""
+    pieces = [
+        (start, end, mark, place[0])
+        for (start, end), mark in zip(offsets, marks, strict=True)
+        if end > start and (place := shown.origin(start, end)) is not None
+    ]
+    if not pieces:
+        return None
+    bar = _EVIDENCE_SHARE * max(mark for _, _, mark, _ in pieces)
+    best, best_run, run_sum, run_start = -math.inf, (0, 0), 0.0, 0
+    for index, (_, _, mark, part) in enumerate(pieces):
+        if run_sum <= 0 or pieces[run_start][3] != part:
+            run_sum, run_start = 0.0, index
+        run_sum += mark - bar
+        if run_sum > best:
+            best, best_run = run_sum, (run_start, index)
+    origin = shown.origin(pieces[best_run[0]][0], pieces[best_run[1]][1])
+    return None if origin is None else _whole_words(text, *origin)
+
+
+def _whole_words(text: Text, part: Any, start: int, end: int) -> Span:
+    """The span widened to the words it cuts."""
+    content = text.part(part)
+    while start > 0 and content[start - 1].isalnum() and content[start : start + 1].isalnum():
+        start -= 1
+    while end < len(content) and content[end].isalnum() and content[end - 1].isalnum():
+        end += 1
+    return Span(part, start, end, content[start:end])
+
+
+def _softmax(values: Sequence[float]) -> Any:
+    top = max(values)
+    powers = [math.exp(value - top) for value in values]
+    total = sum(powers)
+    return tuple(power / total for power in powers)
+
+
+def _sigmoid(value: float) -> float:
+    return 1 / (1 + math.exp(-value)) if value >= 0 else math.exp(value) / (1 + math.exp(value))
