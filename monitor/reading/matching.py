@@ -42,7 +42,7 @@ _DESIGNATION = re.compile(r"[-‐‑ ]?\d+\b")
 _RULE_ORDER = ("typo", "transliteration", "joined", "clitic", "plural", "spelling", "exact")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Candidate:
     phrase: Phrase
     passage: Passage
@@ -151,7 +151,7 @@ class Matcher:
 
     def _judge(self, story: _Story, found: list[_Candidate]) -> list[Mention]:
         masks = [one for one in found if one.phrase.kind == "mask"]
-        accepted: list[tuple[_Candidate, str]] = []
+        standing: list[_Candidate] = []
         foreign: set[tuple[int, str]] = set()
         for one in found:
             if one.phrase.kind == "mask" or self._is_masked(story, one, masks):
@@ -160,23 +160,19 @@ class Matcher:
                 foreign.add((one.phrase.watchlist, one.phrase.text))
                 continue
             if self._may_stand(story, one):
-                accepted.append((one, "near" if one.phrase.term.near else ""))
-        in_context = [(one, rule) for one, rule in accepted if not rule or self._is_near(story, one)]
-        full = {one.phrase.watchlist for one, _ in in_context if _is_full_name(one.phrase)}
-        short = [
-            (one, "short form")  # the full name in the same story says whom the short one means
-            for one, rule in accepted
-            if rule
-            and one.phrase.watchlist in full
-            and one.phrase.kind in ("name", "person")
-            and (one, rule) not in in_context
-        ]
-        own = [
-            (one, rule)  # a surname first given with another given name stays that person's through the story
-            for one, rule in in_context + short
-            if one.phrase.watchlist in full or (one.phrase.watchlist, one.phrase.text) not in foreign
-        ]
-        return self._mentions(own)
+                standing.append(one)
+        in_context = [one for one in standing if self._fits_context(story, one)]
+        full = {one.phrase.watchlist for one in in_context if _is_full_name(one.phrase)}
+        accepted = []
+        for one in standing:
+            owner = one.phrase.watchlist
+            if one in in_context:
+                # a surname first given with another given name stays that person's through the story
+                if owner in full or (owner, one.phrase.text) not in foreign:
+                    accepted.append((one, "near" if one.phrase.term.near else ""))
+            elif owner in full and one.phrase.kind in ("name", "person"):
+                accepted.append((one, "short form"))  # the full name in the same story says whom the short one means
+        return self._mentions(accepted)
 
     def _is_masked(self, story: _Story, one: _Candidate, masks: list[_Candidate]) -> bool:
         for mask in masks:
@@ -209,20 +205,24 @@ class Matcher:
         published = story.text.published
         if not since_passed(term.since, published.date() if published else None):
             return False
-        if term.unless and beside(here, one.first, one.last, term.unless):
-            return False
-        return not (term.without and any_of(term.without).search(story.all_words()))
+        return not (term.unless and beside(here, one.first, one.last, term.unless))
 
-    def _is_near(self, story: _Story, one: _Candidate) -> bool:
+    def _fits_context(self, story: _Story, one: _Candidate) -> bool:
+        term = one.phrase.term
+        if term.without and any_of(term.without).search(story.all_words()):
+            return False
+        if not term.near:
+            return True
         region = surroundings(story.all_passages(), one.passage.part, one.start, one.end)
-        return bool(any_of(one.phrase.term.near).search(region))
+        return bool(any_of(term.near).search(region))
 
     def _mentions(self, accepted: list[tuple[_Candidate, str]]) -> list[Mention]:
         order = {part: index for index, part in enumerate(PARTS)}
 
-        def preference(pair: tuple[_Candidate, str]) -> tuple[int, int, int, int]:
-            one, _ = pair
-            return (one.phrase.grade == "related", -(one.end - one.start), -_RULE_ORDER.index(one.rule), one.start)
+        def preference(pair: tuple[_Candidate, str]) -> tuple[int, int, int, int, int]:
+            one, context = pair
+            rule = -_RULE_ORDER.index(one.rule)
+            return (one.phrase.grade == "related", -(one.end - one.start), rule, len(context), one.start)
 
         taken: dict[tuple[int, Part], list[tuple[int, int]]] = {}
         kept: list[tuple[_Candidate, str]] = []
@@ -267,7 +267,8 @@ def _verify(phrase: Phrase, shape: tuple[Word, ...], here: Passage, first: int, 
     if at != last + 1:
         return None
     gaps = [here.gap(left, left + 1) for left in range(first, last)]
-    if not all(_GAP.fullmatch(gap) for gap in gaps):
+    stops = "." in phrase.text  # an abbreviation within the name: Gen. Qaani
+    if not all(_GAP.fullmatch(gap.replace(".", "", 1) if stops else gap) for gap in gaps):
         return None
     start, end = here.start(first) + fits[0].start, here.start(last) + fits[-1].end
     if shape[-1].acronym and _DESIGNATION.match(here.text, end):
@@ -291,7 +292,7 @@ def _may_stand_between(here: Passage, at: int) -> bool:
     word = fold(here.words[at])
     if word in known.articles:
         return True
-    hyphens = ("-", "‐", "‑")
+    hyphens = ("-", "‐", "‑", "\u200c")
     return (word in known.assimilated and here.gap(at, at + 1) in hyphens) or (
         word in known.ezafe and here.gap(at - 1, at) in hyphens
     )

@@ -14,7 +14,7 @@ _SENTENCE_END = re.compile(
     r"(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bGen)(?<!\bBrig)(?<!\bMaj)(?<!\bLt)[.!?؟…]+[\"'”’»)]*\s+|\n+"
 )
 # Share of long words with a capital from which a headline counts as written In Title Case.
-_TITLE_CASE_SHARE = 0.75
+_TITLE_CASE_SHARE = 0.9
 
 
 class Passage:

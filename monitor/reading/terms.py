@@ -24,6 +24,8 @@ JOINED_WORD_LETTERS, JOINED_LETTERS, JOINED_ARABIC_LETTERS = 4, 10, 5
 # … and with this many consonants: fewer are the consonants of too many other words.
 JOINED_CONSONANTS = 5
 ACRONYM_LETTERS = 5
+# In Arabic words up to this length a doubled alif tells words apart: قاآني is a name, قاني is crimson.
+SHORT_ARABIC_LETTERS = 4
 
 _POSSESSIVE = re.compile(r"['’ʼ`´]s?$", re.IGNORECASE)
 _DOUBLE_ALIF = re.compile("اا+")
@@ -91,7 +93,7 @@ def _dropped() -> frozenset[str]:
 
 
 def is_dropped(folded: str) -> bool:
-    """Whether a folded Latin word is an article or ezafe, which the keys leave out."""
+    """Whether a folded word is an article or ezafe, which the keys leave out."""
     return folded in _dropped()
 
 
@@ -104,7 +106,7 @@ def words_of(phrase: str) -> tuple[Word, ...]:
         if script == "arabic":
             folded = arabic_key(folded)
         acronym = script == "latin" and text.isupper() and 2 <= len(folded) <= ACRONYM_LETTERS
-        if folded and (script != "latin" or acronym or not is_dropped(folded)):
+        if folded and (acronym or not is_dropped(folded)):
             found.append(word_of(text, folded, script, acronym))
     return tuple(found)
 
@@ -139,12 +141,9 @@ class Keys(dict[str, str]):
             return f"!{stripped[:-1]} "
         folded = fold(stripped)
         script = script_of(stripped)
-        if script != "latin":
-            key = arabic_key(folded)
-        elif folded in _dropped():
+        if folded in _dropped():
             return ""
-        else:
-            key = skeleton(folded) or f"~{folded}"
+        key = arabic_key(folded) if script != "latin" else skeleton(folded) or f"~{folded}"
         if len(folded) >= TYPO_LETTERS - 1 and folded not in self.vocabulary.long_words:
             key = self._meant(stripped, folded) or key
         return key + " " if key else ""
@@ -198,9 +197,12 @@ def fit(word: Word, token: str, typos: bool) -> Fit | None:
     folded, offsets = fold_mapped(token)
     known = families()
     if word.script == "arabic":
-        stem = word.folded.removeprefix("ال") if len(word.folded) > 4 else word.folded
-        defined = stem != word.folded
-        body = re.escape(stem).replace("ا", "ا+")
+        defined = len(word.folded) > 4 and word.folded.startswith("ال")
+        stem = word.folded.removeprefix("ال") if defined else word.folded
+        short = len(stem) <= SHORT_ARABIC_LETTERS
+        letters = fold(word.text).removeprefix("ال" if defined else "") if short else stem
+        forms = (re.escape(form) for form in (letters, *known.forms.get(stem, ())))
+        body = "|".join(form if short else form.replace("ا", "ا+") for form in forms)
         before = "(?:[وف]?[بلك]?ال|[وف]?لل)" if defined else f"(?:{known.prefixes['arabic']})"
         found = re.fullmatch(f"({before})({body}){known.suffixes['arabic']}", folded)
         article = 2 if defined and found and found[1].endswith("ال") else 0
@@ -293,7 +295,8 @@ def keys_of(shape: tuple[Word, ...], limit: int = 48) -> list[str]:
         elif word.script == "latin":
             options = skeletons(word.folded) or (f"~{word.folded}",)
         else:
-            options = (word.folded.removeprefix("ال") if at == 0 and len(word.folded) > 4 else word.folded,)
+            stem = word.folded.removeprefix("ال") if at == 0 and len(word.folded) > 4 else word.folded
+            options = (stem, *families().forms.get(stem, ()))
         found = [one + option + " " for one in found for option in options][:limit]
     if shape[0].script == "latin":
         return [" " + one for one in found]

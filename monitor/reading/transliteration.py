@@ -52,6 +52,7 @@ class Families:
     ezafe: frozenset[str]
     prefixes: dict[str, str]
     suffixes: dict[str, str]
+    forms: dict[str, tuple[str, ...]]
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +64,8 @@ def families() -> Families:
     )
     articles, assimilated, ezafe = (frozenset(raw[name]) for name in ("articles", "assimilated", "ezafe"))
     prefixes, suffixes = dict(raw["prefixes"]), dict(raw["suffixes"])
-    return Families(consonants, vowels, strict, articles, assimilated, ezafe, prefixes, suffixes)
+    forms = {word: tuple(others) for word, others in raw["forms"].items()}
+    return Families(consonants, vowels, strict, articles, assimilated, ezafe, prefixes, suffixes, forms)
 
 
 @lru_cache(maxsize=200_000)
@@ -168,6 +170,8 @@ def skeletons(letters: str) -> tuple[str, ...]:
         _bare_choices(piece, options) for piece, options in zip(graphemes(letters), _alternatives(letters), strict=True)
     ]
     found = dict.fromkeys([own] if own else [])
+    if letters[-2:-1] != "s" and own.endswith("s") and letters.endswith("s"):
+        found[own[:-1]] = None  # a longer spelling of the word loses its last letter as a plural: Quds, Ghods
     for combination in itertools.islice(itertools.product(*choices), MAX_SKELETONS):
         one = _single("".join(combination))
         if letters.endswith("h") and len(one) > 1:
