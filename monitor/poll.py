@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from .feeds.fetch import Fetcher, Limits
 from .feeds.records import FeedConfig, FetchState, Outcome
 from .feeds.worker import ParserPool
 from .store import polls
-from .store.connect import Row, Store
+from .store.connect import DatabaseError, Row, Store
 from .stories.identity import Identification, Identified, Verdict, identify, keys_of
 from .stories.when import settle
 
@@ -69,7 +69,26 @@ class Poller:
             for row in polls.due_feeds(self._store, self._clock(), everything=everything)
             if row["id"] in self._feeds
         ]
-        return list(await asyncio.gather(*(self.poll_feed(row) for row in rows)))
+        done = await asyncio.gather(*(self._poll_safely(row) for row in rows), return_exceptions=True)
+        for result in done:
+            if isinstance(result, BaseException):
+                raise result
+        return [result for result in done if isinstance(result, PollResult)]
+
+    async def _poll_safely(self, row: Row) -> PollResult:
+        """A fault of ours while polling one feed is told and tried again later; the other feeds go on."""
+        try:
+            return await self.poll_feed(row)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.exception("poll feed=%s failed in an unforeseen way", row["id"])
+            reason = f"unforeseen fault while polling ({type(error).__name__}): please report it"
+            later = self._clock() + timedelta(seconds=self._feeds[row["id"]].max_interval_s)
+            values = {"state": "failing", "reason": reason, "errors": row["errors"] + 1, "next_poll_at": to_text(later)}
+            with self._store.write():
+                polls.save_feed(self._store, row["id"], values)
+            return PollResult(row["id"], False, reason)
 
     async def poll_feed(self, row: Row) -> PollResult:
         """Ask one feed and keep what it has that we have not seen."""

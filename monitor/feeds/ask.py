@@ -86,7 +86,8 @@ async def read_body(parsers: ParserPool, config: FeedConfig, fetched: Fetched, s
         parts.append(await _parse(parsers, config, fetched, document))
         if parts[-1].kind == "unreadable":
             break
-    parsed = _joined(parts)
+    # every item was seen before, and yet the body is cut off: nothing to parse, but to be asked for again
+    parsed = _joined(parts) if parts else ParsedFeed("rss")
     if left_out > 0:
         note = f"{len(items.spans):,} items; {ITEMS_A_POLL:,} read now, {left_out:,} left for later polls"
         parsed = replace(parsed, problems=(*parsed.problems, note), refetch=True)
