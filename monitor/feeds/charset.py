@@ -43,6 +43,8 @@ _LEGACY = {
     "el": "cp1253",
 }
 _ARABIC = re.compile("[\u0600-\u06ff]")
+# With fewer high bytes than this, a guess from statistics is worse than the commonest character set.
+_ENOUGH_TO_GUESS = 12
 _STATEFUL = ("iso2022_jp", "hz")
 
 
@@ -68,7 +70,8 @@ def to_text(body: bytes, content_type: str | None, language: str | None = None) 
         return text, None
     loose = body.decode("utf-8", "replace")
     bad = loose.count("\ufffd")
-    if sum(1 for c in loose if c > "\x7f") - bad >= 4 * bad:
+    good = sum(1 for c in loose if c > "\x7f") - bad
+    if good >= bad:
         return loose, f"{bad} broken character{'s' * (bad > 1)} in UTF-8 text"
     legacy = _LEGACY.get((language or "").split("-")[0].lower())
     for label in labels:
@@ -76,6 +79,8 @@ def to_text(body: bytes, content_type: str | None, language: str | None = None) 
             decoded = _decode(body, label)
             if decoded is not None and not (label == "cp1252" and _reads_arabic(body)):
                 return decoded, None
+    if legacy is None and bad < _ENOUGH_TO_GUESS:
+        legacy = "cp1252"
     guess = legacy if legacy and (legacy != "cp1256" or _reads_arabic(body)) else _guess(body)
     guessed = _decode(body, guess) or body.decode("cp1252", "replace")
     claimed = next((label for label in labels if label), "nothing")

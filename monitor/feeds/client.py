@@ -99,8 +99,8 @@ class Client:
         async with self._doors.turn(door, spaced=not private and not again), self._slots:
             began = time.monotonic()
             try:
-                async with asyncio.timeout(budget_s):
-                    return await self._exchange(self._session(private, verify_tls), target, headers, began)
+                async with asyncio.timeout(budget_s + 1):
+                    return await self._exchange(self._session(private, verify_tls), target, headers, began + budget_s)
             except TimeoutError as error:
                 kind = "to connect" if isinstance(error, aiohttp.ConnectionTimeoutError) else "for the answer"
                 took_s = time.monotonic() - began
@@ -132,15 +132,16 @@ class Client:
         return target
 
     async def _exchange(
-        self, session: aiohttp.ClientSession, target: URL, headers: Mapping[str, str], began: float
+        self, session: aiohttp.ClientSession, target: URL, headers: Mapping[str, str], until: float
     ) -> Answer:
+        began = time.monotonic()
         async with session.get(target, headers=headers, allow_redirects=False, proxy=self._proxy) as response:
             status, meta, url = response.status, response.headers, str(response.url)
             body, partial, wire_bytes = b"", None, 0
             if status in REDIRECTS:
                 response.close()  # whatever a redirect carries is of no use
             elif status in (200, 203, 226):
-                body, partial, wire_bytes = await self._read(response)
+                body, partial, wire_bytes = await self._read(response, until)
             elif status not in (204, 304):
                 peek = await response.content.read(_PEEK_BYTES)
                 wire_bytes = len(peek)
@@ -148,16 +149,17 @@ class Client:
                 body = self._decode_peek(peek, meta)
             return Answer(status, meta, body, url, partial, wire_bytes, time.monotonic() - began)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> tuple[bytes, str | None, int]:
+    async def _read(self, response: aiohttp.ClientResponse, until: float) -> tuple[bytes, str | None, int]:
         """The decoded body, what broke it off (if something did), and the bytes that travelled."""
         cap, decoder, wire_bytes = self.limits.max_bytes, None, 0
         try:
             decoder = BodyDecoder(response.headers.get("Content-Encoding", ""), cap)
             if (response.content_length or 0) > cap:
                 raise TooLargeError
-            async for chunk in response.content.iter_any():
-                wire_bytes += len(chunk)
-                decoder.feed(chunk)
+            async with asyncio.timeout(max(0.1, until - time.monotonic())):
+                async for chunk in response.content.iter_any():
+                    wire_bytes += len(chunk)
+                    decoder.feed(chunk)
             body = unzip_if_gzip(bytes(decoder.out), cap)
             return body, None if decoder.complete else "the compressed stream has no end", wire_bytes
         except TooLargeError as error:
@@ -168,6 +170,12 @@ class Client:
             if decoder is None or not decoder.out:
                 raise RefusedError(Outcome.BAD_ENCODING, str(error)) from error
             return bytes(decoder.out), str(error), wire_bytes
+        except TimeoutError:
+            # aiohttp closes the connection at a broken chunk, but does not wake whoever reads the body.
+            broke = response.connection is None or response.connection.transport is None
+            if not broke or decoder is None or not decoder.out:
+                raise
+            return bytes(decoder.out), "the transfer broke", wire_bytes
         except (aiohttp.ClientPayloadError, aiohttp.ClientConnectionError) as error:
             if decoder is None or not decoder.out:
                 raise

@@ -33,7 +33,7 @@ class WorkerLimits:
     process is renewed (memory that Python never gives back), `idle_s` after how long without work it ends.
     """
 
-    cpu_s: int = 10
+    cpu_s: int = 6
     memory_bytes: int = 768 * 1024 * 1024
     wall_s: float = 30.0
     jobs: int = 500

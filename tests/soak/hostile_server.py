@@ -280,9 +280,15 @@ async def _promised(visit: Visit) -> None:
 @behaviour("broken-chunks", "fresh", "protocol", entries=None)
 async def _broken_chunks(visit: Visit) -> None:
     piece = bodies.SOUND[:600]
-    await visit.send(
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(piece), piece), b"ZZZ\r\n"
-    )
+    await visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\nZZZ\r\n" % (len(piece), piece))
+
+
+@behaviour("chunks-that-break-later", "fresh", "protocol", entries=None)
+async def _chunks_that_break_later(visit: Visit) -> None:
+    piece = bodies.SOUND[:600]
+    await visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(piece), piece))
+    await asyncio.sleep(0.1)
+    await visit.send(b"ZZZ\r\n")
 
 
 @behaviour("endless-chunks", "too-large")
@@ -430,6 +436,7 @@ async def serve(*names: str) -> Any:
 
 
 async def _main() -> None:
+    bodies.nested_bomb()  # packed before anyone waits for it
     async with serve(*sys.argv[1:]) as running:
         print(json.dumps(running.urls), flush=True)
         await asyncio.to_thread(sys.stdin.read)
