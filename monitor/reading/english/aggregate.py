@@ -20,9 +20,12 @@ from .triggers import find_items
 # What a sentence weighs, by part and rank.
 WEIGHTS: dict[Part, tuple[float, ...]] = {
     "title": (1.0, 0.6),
-    "summary": (0.7, 0.5, 0.4, 0.3),
+    "summary": (0.9, 0.5, 0.4, 0.3),
     "body": (0.4, 0.35, 0.3, 0.2, 0.15),
 }
+# A title at least this clear leaves its summary this share.
+SETTLED = 0.8
+SETTLED_SHARE = 0.6
 # A head (title and summary) whose absolute score is below this leaves the question to the body.
 OPEN = 0.5
 # Least absolute score of a story that is not `none`.
@@ -67,8 +70,8 @@ def claims(
             segment.tokens, lexicon, [(span.start, span.end) for span in masked if span.part == segment.part]
         )
         for clause in split_clauses(segment.tokens, items):
-            for value in evaluate(clause.items):
-                news = clause.weight * gate.factor(value.weak) * news_share(value, segment.tokens, tree, published)
+            for value in evaluate(clause.items, segment.tokens):
+                news = clause.weight * gate.factor(value.weak) * news_share(value, segment.tokens, tree, published, segment.part == "title")
                 start, end = segment.tokens[value.start].start, segment.tokens[value.end].end
                 found.append(Claim(segment, value, news, weight, start, end, clause.start, clause.end))
     return found
@@ -79,7 +82,8 @@ def total(found: Sequence[Claim]) -> float:
 
     The body is heard in full only where title and summary leave the question open.
     """
-    head = _ranked(found, "title") + _ranked(found, "summary")
+    title, summary = _ranked(found, "title"), _ranked(found, "summary")
+    head = title + summary * (SETTLED_SHARE if abs(title) >= SETTLED else 1.0)
     body = _ranked(found, "body")
     return head + body * (1.0 if abs(head) < OPEN else 0.3)
 

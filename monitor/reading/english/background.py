@@ -15,19 +15,24 @@ RELATIONS = {
     "relcl": 0.3, "acl": 0.4, "advcl": 0.5, "appos": 0.5, "compound": 0.4, "amod": 0.35, "poss": 0.4, "nmod": 0.4,
     "pobj": 0.5, "pcomp": 0.6, "nsubj": 0.6, "nsubjpass": 0.6, "dobj": 0.7, "attr": 0.8, "npadvmod": 0.5, "dative": 0.6,
 }  # fmt: skip
+# The same in titles, where the parser is less to be trusted.
+HEADLINE = {"compound": 0.5, "amod": 0.4, "relcl": 0.4, "acl": 0.6, "poss": 0.5, "nmod": 0.5}
+# Least share of a value in a title.
+HEADLINE_FLOOR = 0.4
 _SAYING = frozenset("say said says announce announced tell told insist insisted claim claimed confirm confirmed report reported declare declared add added note noted vow vowed warn warned deny denied".split())
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
 _OLD = frozenset("ago earlier anniversary decade decades formerly previously last once then".split())
 _OLD_UNITS = frozenset("month months year years decade decades summer winter spring autumn century week weeks".split())
 
 
-def news(value: Value, tokens: Sequence[Token], tree: Tree | None, published: datetime | None) -> float:
+def news(value: Value, tokens: Sequence[Token], tree: Tree | None, published: datetime | None, headline: bool = False) -> float:
     """What remains of `value` as news, in (0, 1]."""
     share = _dated(value, tokens, published)
     if tree is None:
         return share
     top = min((index for index in value.indexes), key=lambda index: (_depth(tree, index), index))
-    return share * _position(top, value, tokens, tree) * _tense(top, tokens, tree)
+    position = _position(top, tree, HEADLINE if headline else RELATIONS)
+    return share * (max(position, HEADLINE_FLOOR) if headline else position) * _tense(top, tokens, tree)
 
 
 def _depth(tree: Tree, index: int) -> int:
@@ -38,12 +43,12 @@ def _depth(tree: Tree, index: int) -> int:
     return depth
 
 
-def _position(top: int, value: Value, tokens: Sequence[Token], tree: Tree) -> float:
+def _position(top: int, tree: Tree, relations: dict[str, float]) -> float:
     share = 1.0
     steps = 0
     index = top
     while tree[index].head != index and steps < 60:
-        share *= RELATIONS.get(tree[index].dep, 1.0)
+        share *= relations.get(tree[index].dep, 1.0)
         index = tree[index].head
         steps += 1
     return max(share, 0.1)

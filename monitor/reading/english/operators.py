@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .tokens import Token
 from .triggers import Item
 
 # How far (in tokens) an operator reaches over words that are no items.
@@ -16,6 +17,8 @@ REACH = 8
 # Talks by themselves hardly count; that they start, end or fail does: what an operator adds to them.
 CONTACTS = 2.2
 _TURNING = frozenset({"stop", "reduce", "block", "refuse", "break", "fail", "resume", "begin", "reach", "accept", "intensify"})
+# What "no rockets", "not one bullet" says.
+QUIET = -1.6
 # How far a negator reaches.
 NEG_REACH = 5
 
@@ -43,7 +46,19 @@ class Value:
         return " -> ".join(self.trace)
 
 
-def evaluate(items: Sequence[Item]) -> list[Value]:
+# After these a verb has no object: "turned down on the fifth day", "suspended until Friday".
+_NO_OBJECT = frozenset("on in at by over for until from under with as after amid despite before during since when , ; : . – — ) ' \" ” ’".split())
+_PREPOSITIONS = frozenset("to in on of from with for at against by into about over off out up down back".split())
+
+
+def _no_object(item: Item, tokens: Sequence[Token]) -> bool:
+    """Whether a verb that may take an object stands without one, so that it speaks of its subject."""
+    if tokens[item.end].lower in _PREPOSITIONS and len(item.taken) > 1 and tokens[item.end].lower not in {"down", "off", "out", "up"}:
+        return False
+    return item.end + 1 >= len(tokens) or tokens[item.end + 1].lower in _NO_OBJECT
+
+
+def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
     """The values of one clause, leftmost first."""
     values: list[Value] = []
     current: Value | None = None
@@ -66,9 +81,13 @@ def evaluate(items: Sequence[Item]) -> list[Value]:
                 current = apply(item, current)
             elif waiting and waiting[-1].start - item.end <= NEG_REACH:
                 waiting.append(item)
-        elif current is not None and current.start - item.end <= REACH:
+        elif (
+            current is not None
+            and current.start - item.end <= REACH
+            and not (op == "flip" and _no_object(item, tokens) and any(other.group.op == "const" and other.end < item.start for other in items))
+        ):
             current = apply(item, current)
-        elif item.group.side == "both":
+        elif item.group.side == "both" or (op == "flip" and _no_object(item, tokens)):
             if current is not None:
                 values.append(current)
                 current = None
@@ -95,6 +114,8 @@ def apply(operator: Item, value: Value) -> Value:
     if group.op == "neg":
         denied = score > 0 and (group.kind == "not past" or value.kinds[0] == "killing")
         score = 0.0 if denied else -score * 0.8
+        if value.kinds == ("weapon",):
+            score = QUIET
     elif group.op == "flip":
         if group.peace_only and score > 0:
             return replace(value, start=min(value.start, operator.start), end=max(value.end, operator.end))
