@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from .fold import WORD, fold, script_of
+from .fold import WORD, fold, fold_mapped, script_of
 from .passage import Passage
 from .records import PARTS, Part, Text
 from .terms import possessive_stripped
@@ -15,6 +15,8 @@ from .transliteration import data, pattern
 # How many words away still counts as beside.
 BESIDE_WORDS = 3
 
+# A link line without an end of line reaches to the end of the text, if that is no further than this.
+MAX_LINK_LINE = 200
 # Words after which a name is no longer attached to the office before them: "the commander who replaced Soleimani".
 _BRIDGE = re.compile(
     r"\b(?:after|since|successor|succeeded|succeeds|succeeding|replaced|replaces|replacing|predecessor|following|mourned)\b"
@@ -86,18 +88,21 @@ def beside(here: Passage, first: int, last: int, words: Sequence[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _link_marker() -> re.Pattern[str]:
-    markers = sorted((re.escape(marker) for marker in data("link_lines.yaml")["markers"]), key=len, reverse=True)
+    markers = sorted((re.escape(fold(marker)) for marker in data("link_lines.yaml")["markers"]), key=len, reverse=True)
     return re.compile(rf"(?:^|(?<=[\n.!?؟»”|\]\)]))[\s\[(>»•*-]*(?:{'|'.join(markers)})\s*[:：|>»-]", re.IGNORECASE)
 
 
 def link_spans(text: str) -> list[tuple[int, int]]:
     """The characters of a text that only link to another story ("Read also: …")."""
+    folded, offsets = fold_mapped(text)
     spans = []
-    for match in _link_marker().finditer(text):
-        end = text.find("\n", match.end())
+    for match in _link_marker().finditer(folded):
+        start, behind = offsets[match.start()], offsets[match.end()]
+        end = text.find("\n", behind)
         if end < 0:
-            end = len(text) if len(text) - match.end() < 200 else _LINK_END.search(text, match.end()).start()  # type: ignore[union-attr]
-        spans.append((match.start(), end))
+            stop = _LINK_END.search(text, behind)
+            end = len(text) if stop is None or len(text) - behind < MAX_LINK_LINE else stop.start()
+        spans.append((start, end))
     return spans
 
 

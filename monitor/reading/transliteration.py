@@ -194,7 +194,7 @@ def spellings(word: str, limit: int = 40) -> list[str]:
     found = dict.fromkeys([letters])
     for changed in (1, 2):
         for places in itertools.combinations(range(len(cut)), changed):
-            for combination in itertools.product(*([o for o in options[p] if o != cut[p]] for p in places)):
+            for combination in itertools.product(*(_other(cut[p], options[p]) for p in places)):
                 pieces = list(cut)
                 for place, piece in zip(places, combination, strict=True):
                     pieces[place] = piece
@@ -203,3 +203,8 @@ def spellings(word: str, limit: int = 40) -> list[str]:
                     break
     wanted = [one for one in found if is_spelling(letters, one)]
     return [one.capitalize() if word[:1].isupper() else one for one in wanted[:limit]]
+
+
+def _other(piece: str, options: tuple[str, ...]) -> list[str]:
+    """The other ways to write a letter group; a consonant merely doubled says little to a reader."""
+    return [option for option in options if option != piece and option != 2 * piece]
