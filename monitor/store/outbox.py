@@ -13,8 +13,8 @@ from .connect import Row, Store
 def add_alert(store: Store, payload: dict[str, Any], channels: list[tuple[str, str]]) -> None:
     """Keep an alert and one delivery per channel; part of the caller's transaction."""
     store.run(
-        "insert into alerts (id, kind, watchlist, event_id, direction, strength, at, title, payload)"
-        " values (:id, :kind, :watchlist, :event_id, :direction, :strength, :at, :title, :payload)",
+        "insert into alerts (id, kind, watchlist, event_id, thread, direction, strength, at, title, payload)"
+        " values (:id, :kind, :watchlist, :event_id, :thread, :direction, :strength, :at, :title, :payload)",
         {**{key: payload[key] for key in _ALERT_KEYS}, "payload": json.dumps(payload, ensure_ascii=False)},
     )
     store.run_many(
@@ -23,7 +23,7 @@ def add_alert(store: Store, payload: dict[str, Any], channels: list[tuple[str, s
     )
 
 
-_ALERT_KEYS = ("id", "kind", "watchlist", "event_id", "direction", "strength", "at", "title")
+_ALERT_KEYS = ("id", "kind", "watchlist", "event_id", "thread", "direction", "strength", "at", "title")
 
 
 def channels_told(store: Store, event_id: int, direction: str) -> set[str] | None:

@@ -117,9 +117,10 @@ create table signals (
 ) strict;
 create table alerts (
     id text primary key,                        -- stable: goes into every message and the Message-ID
-    kind text not null,
-    watchlist text not null,
+    kind text not null,                         -- signal, shift, declared, contested, retraction, digest, health
+    watchlist text not null,                    -- '' where it is about none (digest, health)
     event_id integer,
+    thread text not null,                       -- shared by everything told about one event
     direction text not null,
     strength integer not null,
     at text not null,
@@ -127,20 +128,25 @@ create table alerts (
     payload text not null                       -- JSON: everything a message shows
 ) strict;
 create index alerts_by_time on alerts (at);
+create index alerts_by_event on alerts (event_id);
+create index alerts_by_thread on alerts (thread);
 create table deliveries (
     id integer primary key,
     alert_id text not null references alerts (id),
     channel text not null,
     route text not null,
-    state text not null default 'pending',      -- pending, sent, dead
+    state text not null default 'pending',      -- pending, held, sent, dead, folded (told in another alert)
+    why text not null default '',               -- held: by what (quiet hours, a digest, a cap ...); folded: into which alert
     attempts integer not null default 0,
-    next_at text not null,
+    next_at text not null,                      -- pending: when to try; held: when it is released
+    started_at text,                            -- when the first attempt began: what it says is settled from then on
     sent_at text,
     error text not null default '',
     accepted text not null default '[]',        -- JSON: recipients of this channel that already have it
     unique (alert_id, channel)
 ) strict;
-create index deliveries_due on deliveries (channel, next_at) where state = 'pending';
+create index deliveries_due on deliveries (channel, next_at) where state in ('pending', 'held');
+create index deliveries_sent on deliveries (channel, sent_at) where state = 'sent';
 create table attempts (
     id integer primary key,
     delivery_id integer not null references deliveries (id),
@@ -149,6 +155,20 @@ create table attempts (
     detail text not null,
     duration_ms integer not null
 ) strict;
+create index attempts_by_delivery on attempts (delivery_id);
+create table silences (
+    id integer primary key,
+    watchlist text not null,
+    start text not null,
+    until text not null,                        -- set to now by `monitor unsilence`
+    reason text not null default ''
+) strict;
+create table health (
+    key text primary key,                       -- what is wrong: feed-silent:ID, offline, channel:NAME, dead, disk, sparse:ID
+    since text not null,                        -- when it was first seen
+    title text not null,
+    alert_id text                               -- the alert that told it; null until it has lasted long enough
+) strict, without rowid;
 create table notes (
     key text primary key,                       -- small facts of the daemon: last tick, model in use, version
     value text not null
