@@ -232,11 +232,13 @@ _EXCESS, _EXCESS_COPIES = 0.05, {2.0: (0.10, 0.08), 10.0: (0.05, 0.05)}
 def trouble(seed: int, rate: float, n: int) -> list[Row]:
     """Share of streams with a false shift in the 10 days after trouble, beyond the same streams left alone."""
     rows = []
-    for k, (name, what) in enumerate(_TROUBLES.items()):
+    bases = {
+        base: [_alarmed((seed, 5, int(rate * 10), i), rate, base) for i in range(n)] for base in (_nothing, _one_story)
+    }
+    for name, what in _TROUBLES.items():
         limit, stretch = _EXCESS_COPIES[rate] if "copies" in name else (_EXCESS, _EXCESS)
-        base = _one_story if "copies" in name else _nothing
-        troubled = [_alarmed((seed, 5, int(rate * 10), k, i), rate, what) for i in range(n)]
-        alone = [_alarmed((seed, 5, int(rate * 10), k, i), rate, base) for i in range(n)]
+        troubled = [_alarmed((seed, 5, int(rate * 10), i), rate, what) for i in range(n)]
+        alone = bases[_one_story if "copies" in name else _nothing]
         differences = np.array(troubled, float) - np.array(alone, float)
         error = 1.96 * float(differences.std(ddof=1)) / math.sqrt(n)
         mean = float(differences.mean())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,14 +15,22 @@ import click
 @click.option("--effort", type=click.FloatRange(0.01, 10), default=1.0, show_default=True, help="Share of the streams.")
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--rivals/--no-rivals", default=None, help="Other detectors beside it (needs the `lab` extra).")
+@click.option("--delays", type=click.Path(dir_okay=False), help="Instead: write the table of expected delays there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def shifts_command(seed: int, effort: float, processes: int, rivals: bool | None, as_json: bool) -> None:
+def shifts_command(
+    seed: int, effort: float, processes: int, rivals: bool | None, delays: str | None, as_json: bool
+) -> None:
     """Measures the shift detector on simulated news streams against every demand made of it.
 
     Exits with 1 if a row is not ok. The full table takes about ten minutes on two cores.
     """
     from .shifts import acceptance
 
+    if delays is not None:
+        from .shift_delays import write_delay_table
+
+        write_delay_table(Path(delays), seed, lambda line: click.echo(line, err=True))
+        return
     loud = sys.stderr.isatty()
     found = acceptance(seed, effort, processes, rivals, lambda line: click.echo(line, err=True) if loud else None)
     if as_json:

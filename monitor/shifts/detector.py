@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import exp, log
 
 from .records import HeadStart, Outage, Settings, Side, Turn, TurnKind, to_days
 from .stream import TILTS, Stream
@@ -34,6 +35,7 @@ HEAD_START_SHARE = 0.25
 MOST_EVIDENCE = 1e15
 
 _SIDES: tuple[Side, Side] = (-1, 1)
+_BETS = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class State:
     """Everything the recursion carries from one item to the next. Four entries: two tilts down, two up."""
 
     __slots__ = (
-        "acts", "alerted", "evidence", "families", "gap_from", "given", "next", "onset", "outage",
+        "acted", "acts", "alerted", "evidence", "families", "gap_from", "given", "next", "onset", "outage",
         "return_evidence", "return_from", "return_sum", "side", "starts", "sums", "turns", "usual",
     )  # fmt: skip
 
@@ -86,6 +88,7 @@ class State:
         self.return_evidence = self.return_sum = 0.0
         self.return_from = 0
         self.gap_from: float | None = None
+        self.acted = False  # whether any act has given evidence that may still be there
         self.next = self.acts = self.outage = self.turns = 0
 
     def copy(self) -> State:
@@ -106,7 +109,7 @@ class Detector:
         self.plan = plan
         self.state = State(plan.memory)
         self.turns: list[Turn] = []
-        self.logs: list[list[float]] = []
+        self.logs: list[tuple[float, float, float, float]] = []
         self.trace: list[tuple[float, float]] = []
 
     def rewind(self, state: State) -> None:
@@ -131,18 +134,17 @@ class Detector:
         usual.advance(stream, index, math.inf if state.side == 0 else stream.time[state.onset])
         gap = self._elapsed(now)
         omega = stream.omega[index]
-        evidence = state.evidence
         if omega:
             self._weigh(index, gap, omega)
         else:
-            logs = [0.0] * 4
-            for k in range(4):
-                evidence[k] += gap
+            for k in _BETS:
+                state.evidence[k] += gap
                 if state.sums[k] <= 0.0:
                     state.starts[k], state.families[k] = index, 0
-            self.logs.append(logs)
+            self.logs.append((0.0, 0.0, 0.0, 0.0))
             if state.side:
                 state.return_evidence += gap
+        evidence = state.evidence
         down, up = (evidence[0] + evidence[1]) / 2, (evidence[2] + evidence[3]) / 2
         self.trace.append((down, up))
         state.next = index + 1
@@ -156,25 +158,28 @@ class Detector:
         expected, error = state.usual.expect(stream, index)
         if state.side:
             self._toward_usual(index, gap, omega, expected, bets)
-        low, high = math.exp(CAUTION * TILTS[0] * error), math.exp(CAUTION * TILTS[1] * error)
-        caution = (low, high, low, high)
-        evidence, sums, given, starts, families = state.evidence, state.sums, state.given, state.starts, state.families
-        ratios = [bet / (e * c) for bet, e, c in zip(bets, expected, caution, strict=True)]
+        low, high = exp(CAUTION * TILTS[0] * error), exp(CAUTION * TILTS[1] * error)
+        e0, e1, e2, e3 = expected
+        r0, r1, r2, r3 = bets[0] / (e0 * low), bets[1] / (e1 * high), bets[2] / (e2 * low), bets[3] / (e3 * high)
         if omega != 1.0:
-            ratios = [ratio**omega for ratio in ratios]
-        logs = [math.log(ratio) for ratio in ratios]
+            r0, r1, r2, r3 = r0**omega, r1**omega, r2**omega, r3**omega
+        logs = (log(r0), log(r1), log(r2), log(r3))
         self.logs.append(logs)
-        for k, (ratio, log) in enumerate(zip(ratios, logs, strict=True)):
-            value = (evidence[k] + gap) * ratio
-            evidence[k] = value if value < MOST_EVIDENCE else MOST_EVIDENCE
+        sums, starts, families = state.sums, state.starts, state.families
+        evidence = [(e + gap) * r for e, r in zip(state.evidence, (r0, r1, r2, r3), strict=True)]
+        if max(evidence) > MOST_EVIDENCE:
+            evidence = [min(e, MOST_EVIDENCE) for e in evidence]
+        state.evidence = evidence
+        for k in _BETS:
             total = sums[k]
             if total <= 0.0:
                 starts[k] = index
                 families[k] = 0
-            total += log
+            total += logs[k]
             sums[k] = total if total > 0.0 else 0.0
-        if any(given):
-            state.given = [min(g * ratio, MOST_EVIDENCE) for g, ratio in zip(given, ratios, strict=True)]
+        if state.acted:
+            given = zip(state.given, (r0, r1, r2, r3), strict=True)
+            state.given = [min(g * r, MOST_EVIDENCE) for g, r in given]
         if stream.rank[index] == 0 and abs(score) > POINTS:
             for k in (0, 1) if score < 0 else (2, 3):
                 families[k] += 1
@@ -229,11 +234,11 @@ class Detector:
         """Evidence, in days, that the shift is over: the weakest bet of its side, reversed."""
         state = self.state
         k = 0 if state.side < 0 else 2
-        log = omega * math.log(expected[k] / bets[k])
+        weight = omega * log(expected[k] / bets[k])
         if state.return_sum <= 0.0:
             state.return_from = index
-        state.return_sum = max(0.0, state.return_sum + log)
-        state.return_evidence = min((state.return_evidence + gap) * math.exp(log), MOST_EVIDENCE)
+        state.return_sum = max(0.0, state.return_sum + weight)
+        state.return_evidence = min((state.return_evidence + gap) * exp(weight), MOST_EVIDENCE)
 
     def _apply_acts(self, now: float) -> None:
         """A declared act lifts its side to a quarter of the line; withdrawn, what grew from it is taken out again."""
@@ -241,6 +246,7 @@ class Detector:
         while state.acts < len(acts) and acts[state.acts][0] <= now:
             time, side, begins = acts[state.acts]
             state.acts += 1
+            state.acted = True
             for k in (0, 1) if side < 0 else (2, 3):
                 if begins and state.side != side:
                     lift = max(0.0, HEAD_START_SHARE * self.line_at(time) - state.evidence[k])

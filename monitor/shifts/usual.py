@@ -100,11 +100,16 @@ class Usual:
         if sums is None:
             sums = self.sums[group] = [0.0] * 4
             self.weights[group] = 0.0
+        w0, w1, w2, w3 = weight * bets[0], weight * bets[1], weight * bets[2], weight * bets[3]
+        sums[0] += w0
+        sums[1] += w1
+        sums[2] += w2
+        sums[3] += w3
         total = self.total
-        for k in range(4):
-            value = weight * bets[k]
-            sums[k] += value
-            total[k] += value
+        total[0] += w0
+        total[1] += w1
+        total[2] += w2
+        total[3] += w3
         self.weights[group] += weight
         self.weight += weight
         self.score_sum += weight * score
