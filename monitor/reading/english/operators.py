@@ -16,7 +16,9 @@ from .triggers import Item
 REACH = 8
 # Talks by themselves hardly count; that they start, end or fail does: what an operator adds to them.
 CONTACTS = 2.2
-_TURNING = frozenset({"stop", "reduce", "block", "refuse", "break", "fail", "resume", "begin", "reach", "accept", "intensify"})
+_TURNING = frozenset(
+    {"stop", "reduce", "block", "refuse", "break", "fail", "resume", "begin", "reach", "accept", "intensify"}
+)
 # What "no rockets", "not one bullet" says.
 QUIET = -1.6
 # How far a negator reaches.
@@ -47,13 +49,19 @@ class Value:
 
 
 # After these a verb has no object: "turned down on the fifth day", "suspended until Friday".
-_NO_OBJECT = frozenset("on in at by over for until from under with as after amid despite before during since when , ; : . – — ) ' \" ” ’".split())
-_PREPOSITIONS = frozenset("to in on of from with for at against by into about over off out up down back".split())
+_NO_OBJECT = frozenset(
+    ["on", "in", "at", "by", "over", "for", "until", "from", "under", "with", "as", "after", "amid", "despite", "before", "during", "since", "when", ",", ";", ":", ".", "–", "—", ")", "'", '"', "”", "’"]
+)
+_PREPOSITIONS = frozenset(["to", "in", "on", "of", "from", "with", "for", "at", "against", "by", "into", "about", "over", "off", "out", "up", "down", "back"])
 
 
 def _no_object(item: Item, tokens: Sequence[Token]) -> bool:
     """Whether a verb that may take an object stands without one, so that it speaks of its subject."""
-    if tokens[item.end].lower in _PREPOSITIONS and len(item.taken) > 1 and tokens[item.end].lower not in {"down", "off", "out", "up"}:
+    if (
+        tokens[item.end].lower in _PREPOSITIONS
+        and len(item.taken) > 1
+        and tokens[item.end].lower not in {"down", "off", "out", "up"}
+    ):
         return False
     return item.end + 1 >= len(tokens) or tokens[item.end + 1].lower in _NO_OBJECT
 
@@ -84,7 +92,11 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
         elif (
             current is not None
             and current.start - item.end <= REACH
-            and not (op == "flip" and _no_object(item, tokens) and any(other.group.op == "const" and other.end < item.start for other in items))
+            and not (
+                op == "flip"
+                and _no_object(item, tokens)
+                and any(other.group.op == "const" and other.end < item.start for other in items)
+            )
         ):
             current = apply(item, current)
         elif item.group.side == "both" or (op == "flip" and _no_object(item, tokens)):
@@ -95,14 +107,18 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
         elif item.group.default:
             if current is not None:
                 values.append(current)
-            current = Value(item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, item.group.weak)
+            current = Value(
+                item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, item.group.weak
+            )
             for operator in waiting:
                 current = apply(operator, current)
             waiting = []
     if current is None:
         alone = next((item for item in waiting if item.group.default), None)
         if alone is not None:
-            current = Value(alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken)
+            current = Value(
+                alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken
+            )
     if current is not None:
         values.append(current)
     return list(reversed(values))

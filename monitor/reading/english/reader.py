@@ -10,8 +10,8 @@ from ..records import Direction, Mention, Reading, Span, StoryReading, Text
 from .aggregate import BAR, Claim, claims, label, total
 from .gate import Gate, gate
 from .lexicon import Lexicon, load
+from .parse import DEFAULT_MODEL, Tree, parse
 from .roles import Part, parts
-from .parse import DEFAULT_MODEL, parse
 from .segments import Segment, segment
 
 # How much evidence in the first body sentences is preferred to the same in the title.
@@ -41,23 +41,32 @@ class RuleReading:
     figures: dict[str | None, Figures] = field(default_factory=dict)
 
 
-def _parsed(segment: Segment) -> bool:
-    """Titles are too terse for the parser; the operators read them by order alone."""
-    return bool(segment.tokens)
-
-
 def read_english(
     text: Text, mentions: Sequence[Mention], model: str = DEFAULT_MODEL, lexicon: Lexicon | None = None
 ) -> RuleReading:
-    """The rules' readings of an English text; pure, bounded and deterministic."""
+    """The rules' readings of an English text; bounded and deterministic. Raises MissingModel."""
+    return read_english_many([(text, mentions)], model, lexicon)[0]
+
+
+def read_english_many(
+    items: Sequence[tuple[Text, Sequence[Mention]]], model: str = DEFAULT_MODEL, lexicon: Lexicon | None = None
+) -> list[RuleReading]:
+    """The rules' readings of English texts, their sentences parsed together."""
     lexicon = lexicon or load()
-    segments = segment(text)
+    cut = [segment(text) for text, _ in items]
+    trees = iter(parse([held.tokens for segments in cut for held in segments], model))
+    return [
+        _read(text, mentions, segments, [next(trees) for _ in segments], lexicon)
+        for (text, mentions), segments in zip(items, cut, strict=True)
+    ]
+
+
+def _read(
+    text: Text, mentions: Sequence[Mention], segments: Sequence[Segment], trees: Sequence[Tree], lexicon: Lexicon
+) -> RuleReading:
     story_gate = gate(segments, text.title)
-    trees = iter(parse([segment.tokens for segment in segments if _parsed(segment)], model))
-    found = claims(
-        segments, [next(trees) if _parsed(segment) else None for segment in segments], lexicon, story_gate, text.published,
-        [mention.span for mention in mentions],
-    )
+    masked = [mention.span for mention in mentions]
+    found = claims(segments, trees, lexicon, story_gate, text.published, masked)
     background = _background(text, found)
     score = total(found)
     story = _reading(text, None, label(score), score, "mentioned", found, background)

@@ -29,10 +29,57 @@ _MEDIATING = frozenset(
 )
 # Words that stand for the subject of the clause or sentence before.
 _CARRY = frozenset(
-    ["it", "its", "they", "their", "he", "his", "she", "her", "who", "which", "that", "group", "faction", "movement", "militia", "them", "itself", "himself"]
+    [
+        "it",
+        "its",
+        "they",
+        "their",
+        "he",
+        "his",
+        "she",
+        "her",
+        "who",
+        "which",
+        "that",
+        "group",
+        "faction",
+        "movement",
+        "militia",
+        "them",
+        "itself",
+        "himself",
+    ]
 )
 _SMALL = frozenset(
-    ["the", "a", "an", "also", "then", "later", "has", "have", "had", "is", "are", "was", "were", "be", "been", "not", "and", "but", "to", "that", ",", "'", '"', "“", "”", "‘", "’"]
+    [
+        "the",
+        "a",
+        "an",
+        "also",
+        "then",
+        "later",
+        "has",
+        "have",
+        "had",
+        "is",
+        "are",
+        "was",
+        "were",
+        "be",
+        "been",
+        "not",
+        "and",
+        "but",
+        "to",
+        "that",
+        ",",
+        "'",
+        '"',
+        "“",
+        "”",
+        "‘",
+        "’",
+    ]
 )
 
 
