@@ -70,6 +70,8 @@ def _link(item: dict[str, Any], url: str) -> str | None:
     candidates = [_get(item, "link")]
     candidates += [_get(link, "href") for link in dict.get(item, "links") or () if _get(link, "rel") == "alternate"]
     for candidate in candidates:
+        if candidate == _get(item, "id") and "/" not in candidate:
+            continue  # feedparser takes a guid for a link where there is none
         link = "".join(candidate.split()) if "\n" in candidate else candidate.strip().replace(" ", "%20")
         if not link or len(link) > _MAX_LINK:
             continue

@@ -105,7 +105,7 @@ def _parse_xml(text: str, url: str, read: Any, language: str | None, gulf: bool,
         problems.append(f"broken XML ({fault})" + (f"; mended: {', '.join(what)}" if what else ""))
         data = mended.encode("utf-8", "replace")
     well_formed = fault is None and not refetch
-    found = _feedparser(data, url)
+    found = _feedparser(data)
     version: str = found.get("version") or ""
     if not found["entries"] and not version:
         return ParsedFeed(
@@ -146,10 +146,12 @@ def _parse_xml(text: str, url: str, read: Any, language: str | None, gulf: bool,
     )
 
 
-def _feedparser(data: bytes, url: str) -> Any:
+def _feedparser(data: bytes) -> Any:
     import feedparser  # 0.15 s, and the daemon itself never needs it
 
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # No base address: it would be joined to guids as well, which must not change when a feed moves. Links are joined in
+    # items.py.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     # BytesIO: given bytes, feedparser first tries to open them as the name of a file.
     return feedparser.parse(
         io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
