@@ -17,6 +17,8 @@ RELATIONS = {
 }  # fmt: skip
 # The same in titles, where the parser is less to be trusted.
 HEADLINE = {"compound": 0.5, "amod": 0.4, "relcl": 0.4, "acl": 0.6, "poss": 0.5, "nmod": 0.5}
+# What a noun that nothing acts on keeps ("the ceasefire", "the raid"): it may refer to what is known.
+BARE, HEADLINE_BARE = 0.5, 0.8
 # Least share of a value in a title.
 HEADLINE_FLOOR = 0.4
 _SAYING = frozenset(
@@ -35,6 +37,8 @@ def news(
     if tree is None:
         return share
     top = min((index for index in value.indexes), key=lambda index: (_depth(tree, index), index))
+    if len(value.trace) == 1 and tree[top].pos in ("NOUN", "NAME"):
+        share *= HEADLINE_BARE if headline else BARE
     position = _position(top, tree, HEADLINE if headline else RELATIONS)
     return share * (max(position, HEADLINE_FLOOR) if headline else position) * _tense(top, tokens, tree)
 

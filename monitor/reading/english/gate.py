@@ -35,16 +35,19 @@ class Gate:
 
     def factor(self, weak: bool) -> float:
         """What a value is worth here, in [0, 1]; `weak` values need support."""
+        words, support = self.theme_words, self.support
         share = 1.0
-        if self.theme_words >= 1 and self.support < 1:
+        if words >= 4 and words > support:
+            share = 0.05
+        elif words >= 1 and support < 1:
             share = 0.12
-        elif self.theme_words >= 2 and self.theme_words > self.support:
+        elif words >= 2 and words > support:
             share = 0.15
-        elif self.theme_words >= 2 and self.theme_words * 1.5 > self.support:
-            share = 0.5
-        elif weak and self.support < 1:
+        elif words >= 2 and words * 1.5 > support:
+            share = 0.15 if weak else 0.5
+        elif weak and support < 1:
             share = 0.25
-        elif self.support < PLACE:
+        elif support < PLACE:
             share = 0.6
         return share * (0.15 if self.old else 1.0)
 
