@@ -143,10 +143,11 @@ def _lost(series: dict[str, list[Path]], store: Any) -> tuple[list[str], int]:
     lost, entries = [], 0
     for feed, files in series.items():
         for path in files:
-            parsed = feedparser.parse(io.BytesIO(path.read_bytes()), sanitize_html=False, resolve_relative_uris=False)
-            for entry in parsed.entries:
-                if not entry.get("title") or not entry.get("link"):
-                    continue  # the broken last item of a truncated body
+            body = path.read_bytes()
+            parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
+            # where the body is cut off, the last item is not whole
+            whole = len(re.findall(rb"</(?:\w+:)?(?:item|entry)\s*>", body, re.IGNORECASE))
+            for entry in parsed.entries[:whole]:
                 entries += 1
                 if canonical_url(entry.link) not in links and clean_title(entry.title) not in titles:
                     lost.append(f"{feed} {path.name}: {entry.title[:80]}")
