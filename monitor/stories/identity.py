@@ -178,10 +178,9 @@ def identify(
     earlier: dict[str, int] = {}
     for index, (entry, names) in enumerate(zip(entries, keys, strict=True)):
         item = _judge(feed, entry, names, by_key, now)
+        reissued += _renamed(item, by_key)
         if item.story is None:
             item = _repeat(item, earlier, items)
-        elif (names.guid and not by_key.get(names.guid)) or item.reason.startswith("known by its title"):
-            reissued += 1
         for key in names.names():
             earlier.setdefault(key, index)
         items.append(item)
@@ -213,6 +212,15 @@ def _judge(feed: str, entry: Entry, keys: Keys, by_key: dict[str, list[Known]], 
     if near is not None:
         return _known(entry, keys, near, "known by its title, published at about the same time")
     return Identified(entry, keys, Verdict.NEW, "unknown by guid, URL and title")
+
+
+def _renamed(item: Identified, by_key: dict[str, list[Known]]) -> bool:
+    """Whether an entry looks like one we had under another guid: the mark of a feed that re-issues its items."""
+    keys = item.keys
+    if by_key.get(keys.guid or ""):
+        return False
+    url_is_known, title_is_known = bool(by_key.get(keys.url or "")), bool(by_key.get(keys.title or ""))
+    return (url_is_known and keys.guid is not None) or (not url_is_known and title_is_known)
 
 
 def _known(entry: Entry, keys: Keys, story: Known, reason: str) -> Identified:

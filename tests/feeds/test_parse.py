@@ -134,7 +134,8 @@ def test_ast_is_arabian_where_the_feed_is_of_the_gulf() -> None:
 
 _FRAGMENTS = """<rss version='2.0'>|<channel>|<item>|</item>|<title>|</title>|<![CDATA[|]]>|<!--|-->|&amp;|&#x0;|&nbsp;
 <feed xmlns='http://www.w3.org/2005/Atom'>|<entry>|</entry>|<!DOCTYPE rss [|]>|<?xml version='1.0' encoding='utf-8'?>
-<link>http://a/b</link>|<pubDate>|{|"items":[|<html>|\x00|كتائب|<a href="|'|>|</channel></rss>|<author>|@|<content type='xhtml'>"""
+<link>http://a/b</link>|<pubDate>|{|"items":[|<html>|\x00|كتائب|<a href="|'|>|</channel></rss>|<author>|@
+<content type='xhtml'>"""
 _fragments = st.sampled_from(
     [piece.encode() for line in _FRAGMENTS.split("\n") for piece in line.split("|")] + [b"\xff"]
 )

@@ -75,8 +75,9 @@ def test_idle_workers_are_let_go_and_tired_ones_renewed() -> None:
             for _ in range(3):
                 await pool.parse(bodies.SOUND)
             assert pool.started == 2
-            while pool.pids:
-                await asyncio.sleep(0.02)
+            async with asyncio.timeout(10):
+                while pool.pids:  # noqa: ASYNC110 (the pool tells nobody when it lets a worker go)
+                    await asyncio.sleep(0.02)
 
     asyncio.run(run())
 
