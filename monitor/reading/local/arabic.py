@@ -32,7 +32,7 @@ def shapes(norm: str) -> Shapes:
     if len(norm) > 2 and norm[0] in _CONJUNCTIONS:
         bare.add(norm[1:])
     # Verb persons are looked for before prepositions are taken off, except after the `l-` of purpose.
-    verbal = {word for word in bare} | {word[1:] for word in bare if len(word) > 3 and word[0] == "ل"}
+    verbal = set(bare) | {word[1:] for word in bare if len(word) > 3 and word[0] == "ل"}
     for word in tuple(bare):
         if len(word) > 3 and word[0] in _PREPOSITIONS:
             bare.add(word[1:])

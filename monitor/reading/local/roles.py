@@ -59,9 +59,8 @@ def _role_in(text: Text, places: Sequence[_Place], finding: Finding) -> str | No
     for place in places:
         if place.part != finding.part:
             continue
-        if place.end <= finding.clause_start and ":" in source[place.end : finding.clause_start + 1]:
-            if finding.clause_start - place.end <= 40:
-                return "speaker"
+        if ":" in source[place.end : finding.clause_start + 1] and 0 <= finding.clause_start - place.end <= 40:
+            return "speaker"
         inside = finding.clause_start <= place.start and place.end <= finding.clause_end
         if not inside:
             continue
