@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from monitor.reading.records import PARTS, Direction, Text
+from monitor.reading.records import Direction, Text
+from monitor.stories.text import clean, title
 
 from .measures import DIRECTIONS
 
@@ -42,6 +43,17 @@ class Labelled:
 def read_labelled(path: Path) -> list[Labelled]:
     """Every row of a `.jsonl` or `.jsonl.gz` file; LabelError names the line that cannot be used."""
     return [_story(row, place) for place, row in _rows(path)]
+
+
+def text_of(row: Mapping[str, Any]) -> Text:
+    """The text of a row, cleaned as the text of a feed's entry is."""
+    return Text(
+        title(str(row.get("title") or "")),
+        clean(str(row.get("summary") or "")),
+        clean(str(row.get("body") or "")),
+        str(row.get("lang") or "en"),
+        parse_time(row.get("published")),
+    )
 
 
 def parse_time(value: str | None) -> datetime | None:
@@ -79,10 +91,9 @@ def _story(row: dict[str, Any], place: str) -> Labelled:
     own = row.get("per_watchlist") or {}
     contested = bool(row.get("contested"))
     implied = {} if contested else dict.fromkeys(matching or (), direction)
-    parts = {part: str(row.get(part) or "") for part in PARTS}
     return Labelled(
         id=str(row["id"]),
-        text=Text(**parts, lang=str(row.get("lang") or "en"), published=parse_time(row.get("published"))),
+        text=text_of(row),
         direction=None if contested else direction,
         watchlists=None if matching is None else frozenset(matching),
         per_watchlist=implied | {name: _direction(value, place) for name, value in own.items()},

@@ -30,7 +30,7 @@ class Matches(Protocol):
 class Reads(Protocol):
     """Reads texts with their mentions (`monitor.reading.read.Reader`)."""
 
-    def read_many(self, texts: list[tuple[Text, Sequence[Mention]]], /) -> Iterable[StoryReading]: ...
+    def read_many(self, texts: Sequence[tuple[Text, Sequence[Mention]]], /) -> Iterable[StoryReading]: ...
 
 
 @dataclass(frozen=True, slots=True)

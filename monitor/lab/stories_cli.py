@@ -6,17 +6,22 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from monitor.reading.records import Mention, StoryReading, Text
 from monitor.shipped import watchlists_dir
 from monitor.watchlists import read_watchlists
 from monitor.yamlfile import FileErrors
 
+if TYPE_CHECKING:
+    from monitor.reading.read import Reader
+
 from .labelled import LabelError, Labelled, read_labelled
-from .stories import Scored, score, summary
+from .stories import Matches, Reads, Scored, score, summary
 from .stories_view import show_directions, show_errors, show_reliability, show_summary
 
 
@@ -34,9 +39,12 @@ from .stories_view import show_directions, show_errors, show_reliability, show_s
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
 @click.option("--errors", "list_errors", is_flag=True, help="List every wrong reading with evidence and trace.")
+@click.option(
+    "--only", type=click.Choice(["rules", "encoder", "both"]), default="both", help="Read English by one half alone."
+)
 @click.option("--reliability", "show_bins", is_flag=True, help="Show how often readings of each confidence are right.")
 def stories_command(
-    files: tuple[Path, ...], folder: Path | None, as_json: bool, list_errors: bool, show_bins: bool
+    files: tuple[Path, ...], folder: Path | None, as_json: bool, list_errors: bool, only: str, show_bins: bool
 ) -> None:
     """Score matching, direction, grouping and evidence against labelled stories (JSON lines).
 
@@ -49,9 +57,8 @@ def stories_command(
         click.echo(str(error), err=True)
         sys.exit(2)
     from monitor.reading.matching import Matcher
-    from monitor.reading.read import Reader
 
-    rows = _with_progress(stories, Matcher(watchlists), Reader())
+    rows = _with_progress(stories, Matcher(watchlists), reader(only))
     figures = summary(rows)
     if as_json:
         click.echo(json.dumps(figures))
@@ -67,12 +74,39 @@ def stories_command(
         show_reliability(console, rows)
 
 
-def _with_progress(stories: Sequence[Labelled], matcher: object, reader: object) -> list[Scored]:
+def reader(only: str) -> Reads:
+    """The reader as it runs, or one half of its English: `rules` or `encoder`."""
+    from monitor.reading.read import Reader
+
+    return EncoderAlone(Reader(encoder=False)) if only == "encoder" else Reader(encoder=only == "both")
+
+
+class EncoderAlone:
+    """English by the encoder alone, other languages as they are read anyway."""
+
+    def __init__(self, rest: Reader) -> None:
+        from monitor.reading.encoder import Encoder
+
+        self._rest, self._encoder = rest, Encoder()
+
+    def read_many(self, texts: Sequence[tuple[Text, Sequence[Mention]]]) -> list[StoryReading]:
+        """The readings of several texts, in order."""
+        return [self._one(text, mentions) for text, mentions in texts]
+
+    def _one(self, text: Text, mentions: Sequence[Mention]) -> StoryReading:
+        from monitor.reading.combine import encoder_alone
+
+        if text.lang != "en":
+            return self._rest.read(text, mentions)
+        return encoder_alone(self._rest.rules(text, mentions), self._encoder.opinions(text, mentions))
+
+
+def _with_progress(stories: Sequence[Labelled], matcher: Matches, reader: Reads) -> list[Scored]:
     console = Console(stderr=True)
     columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=len(stories))
-        return score(stories, matcher, reader, progress=lambda done: progress.advance(task, done))  # type: ignore[arg-type]
+        return score(stories, matcher, reader, progress=lambda done: progress.advance(task, done))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ import click
 import numpy as np
 import torch
 
+from monitor.lab.labelled import text_of
 from monitor.lab.train_combine import Seen, cross_fitted, figures, fit, see
-from monitor.lab.train_data import Question, questions, read_rows, surroundings, text_of
+from monitor.lab.train_data import Question, questions, read_rows, surroundings
 from monitor.lab.train_export import export
 from monitor.lab.train_loop import Recipe, predict, report, train
 from monitor.reading.encoder import Encoder

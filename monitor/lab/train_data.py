@@ -17,6 +17,7 @@ from typing import Any
 from monitor.reading.encoder_text import ACTOR, OTHER, Prompt, masked_prompt, sentences
 from monitor.reading.records import PARTS, Part, Span, Text
 
+from .labelled import text_of
 from .measures import DIRECTIONS
 
 ROLES = ("agent", "target", "speaker", "addressee", "mediator", "mentioned")
@@ -134,11 +135,6 @@ def questions(row: dict[str, Any], names: Mapping[str, Sequence[Span]] | None = 
             )
         )
     return found
-
-
-def text_of(row: Mapping[str, Any]) -> Text:
-    """The text of a row."""
-    return Text(str(row.get("title") or ""), str(row.get("summary") or ""), str(row.get("body") or ""))
 
 
 def find_name(name: str, text: Text) -> list[Span]:
