@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from conftest import MailServer  # type: ignore[import-not-found]
+from tests.alerts.conftest import MailServer
 
 from monitor.alerts.channels import send
 from monitor.alerts.records import Message

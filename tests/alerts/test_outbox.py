@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import MailServer  # type: ignore[import-not-found]
+from tests.alerts.conftest import MailServer
 
 from monitor.alerts import outbox as courier_module
 from monitor.alerts.outbox import DEAD_AFTER, LONGEST_RETRY, Courier, retry_wait
