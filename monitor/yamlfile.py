@@ -84,6 +84,7 @@ def read_mapping(path: Path) -> Any:
 def line_of(data: Any, path: tuple[str | int, ...]) -> int | None:
     """The 1-based line of the value at `path` in a mapping from `read_mapping`, or of its nearest parent."""
     line: int | None = None
+    step: Any
     for step in path:
         marks = getattr(data, "lc", None)
         if marks is None or not isinstance(data, (dict, list)):

@@ -57,7 +57,7 @@ class _Publisher(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Publisher
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         body = self.server.bodies[self.path.strip("/")]
         self.send_response(200)
         self.send_header("Content-Type", "text/xml")
@@ -82,9 +82,7 @@ def _configure(folder: Path, feeds: list[str], port: int) -> Path:
     lists = Path(__file__).parents[1] / "watchlists"
     config.write_text(
         f"contact: test@example.org\nwatchlists: {lists}\npolling: {{spacing: 0s, min: 10m}}\nfeeds:\n"
-        + "".join(
-            f"  - {{id: {feed}, url: 'http://127.0.0.1:{port}/{feed}', private: true}}\n" for feed in feeds
-        ),
+        + "".join(f"  - {{id: {feed}, url: 'http://127.0.0.1:{port}/{feed}', private: true}}\n" for feed in feeds),
         encoding="utf-8",
     )
     return config
@@ -165,7 +163,9 @@ def main() -> int:
     if options.json:
         print(json.dumps(found, ensure_ascii=False))
     else:
-        print(f"{found['captures']} captures of {found['feeds']} feeds, {found['polls']} polls, {found['entries']} entries")
+        print(
+            f"{found['captures']} captures of {found['feeds']} feeds, {found['polls']} polls, {found['entries']} entries"
+        )
         for number, count in enumerate(found["passes"], 1):
             print(f"pass {number}: {count['stories']} new stories, {count['revisions so far']} revisions so far")
         print(f"{len(found['lost'])} entries lost, {len(found['crashes'])} crashes")

@@ -41,7 +41,7 @@ class Site(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: Site
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
+    def do_GET(self) -> None:
         name = self.path.strip("/")
         self.server.requests.append((name, dict(self.headers)))
         page = self.server.pages.get(name)

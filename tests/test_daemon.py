@@ -15,7 +15,7 @@ import pytest
 
 from monitor.store.connect import open_reader
 from tests.alerts.conftest import MailServer
-from tests.alerts.conftest import mail_server as mail_server  # noqa: PLC0414 - a fixture
+from tests.alerts.conftest import mail_server as mail_server
 from tests.site import Site, rss, serve
 
 # Arabic: its reader needs no spaCy, so that the process starts working at once.

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from monitor.cli import main
 from tests.alerts.conftest import MailServer
-from tests.alerts.conftest import mail_server as mail_server  # noqa: PLC0414 - a fixture
+from tests.alerts.conftest import mail_server as mail_server
 from tests.site import Site, never_answers, rss, serve
 
 THREAT = ("Kata'ib Hezbollah vows to resume attacks on US bases", "The faction said its truce with Washington is over.")

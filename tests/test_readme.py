@@ -39,7 +39,8 @@ def test_the_recipe_for_own_feeds_works_with_the_installed_command(tmp_path: Pat
     """The recipe's own lines, but for its install line (tried by the heavy tests) and its editor."""
     recipe = next(block for block in BLOCKS if "monitor init" in block and "sudo" not in block)
     lines = [line for line in recipe.splitlines() if not line.startswith(("python3", "nano"))]
-    commands = [command for line in lines for command in line.split(" && ") if "poll" not in command and "status" not in command]
+    commands = [command for line in lines for command in line.split(" && ")]
+    commands = [command for command in commands if "poll" not in command and "status" not in command]
     assert "bin/monitor init" in commands
     assert "bin/monitor check" in commands
     (tmp_path / "bin").mkdir()
@@ -65,7 +66,11 @@ def clone(tmp_path: Path) -> Path:
 
 def _bare(clone: Path) -> dict[str, str]:
     """The environment of a new user: an empty home, no shared data, only what the system has."""
-    keep = {key: value for key, value in os.environ.items() if key.startswith(("PIP_", "SSL_", "REQUESTS_")) or key == "PATH"}
+    keep = {
+        key: value
+        for key, value in os.environ.items()
+        if key.startswith(("PIP_", "SSL_", "REQUESTS_")) or key == "PATH"
+    }
     return {**keep, "HOME": str(clone.parent / "home"), "LANG": "C.UTF-8"}
 
 
