@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..shifts.detector import Detector, Plan
 from ..shifts.records import CLOSED_FORM_LINE, Turn
@@ -21,7 +22,7 @@ Interval = tuple[float | None, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One message of any detector: `kind` `shift`, `faded` or `new-usual`; time and estimated onset in days."""
+    """One message of any detector: `kind` as a turn has it; time and estimated onset in days."""
 
     time: float
     side: int
@@ -93,6 +94,12 @@ def median(values: Sequence[float]) -> Measured:
     return Measured(*(v if math.isfinite(v) else None for v in (middle, ordered[low], ordered[high])))
 
 
+def shows(alarms: Sequence[Alarm], time: float, side: int) -> bool:
+    """Whether a detector's last word before `time` is a shift to `side`."""
+    before = [a for a in alarms if a.time < time]
+    return bool(before) and before[-1].kind in ("shift", "resumed") and before[-1].side == side
+
+
 @dataclass(slots=True)
 class Delays:
     """How shifts were found. Hours and stories until the first right alarm (infinite: missed), one entry a stream.
@@ -107,10 +114,9 @@ class Delays:
 
     def add(self, sample: Sample, alarms: Sequence[Alarm], start: float, side: int) -> None:
         """Scores one stream whose mix shifts to `side` at `start`."""
-        before = [a for a in alarms if a.time < start]
-        if before and before[-1].kind == "shift" and before[-1].side == side:
+        if shows(alarms, start, side):
             return
-        inside = [a for a in alarms if a.kind == "shift" and start <= a.time < start + HORIZON_DAYS]
+        inside = [a for a in alarms if a.kind in ("shift", "resumed") and start <= a.time < start + HORIZON_DAYS]
         found = next((a for a in inside if a.side == side), None)
         self.wrong += any(a.side != side for a in inside)
         if found is None:
@@ -127,21 +133,43 @@ class Delays:
         return share(sum(h <= hours for h in self.hours), len(self.hours))
 
 
+def ratio_of_medians(above: Sequence[float], below: Sequence[float]) -> Measured:
+    """The ratio of two medians (infinite values are misses), with a bootstrap interval."""
+    if not above or not below:
+        return Measured(None)
+    rng = np.random.default_rng(0)
+    a, b = np.minimum(np.array(above), 1e9), np.minimum(np.array(below), 1e9)
+    drawn = [
+        float(np.median(rng.choice(a, a.size)) / max(float(np.median(rng.choice(b, b.size))), 1e-9)) for _ in range(500)
+    ]
+    low, high = np.percentile(drawn, [2.5, 97.5]).tolist()
+    return Measured(float(np.median(a) / np.median(b)), low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class _Life:
+    """What one timeline gave."""
+
+    found: int
+    false: int
+    points: int
+    onsets: int
+    repeats: int
+
+
 @dataclass(slots=True)
 class TimelineScore:
     """Turning points of simulated years: every onset (its side) and every end (the other side, or a `faded`)."""
 
     onset_delays: list[float] = field(default_factory=list)
     end_delays: list[float] = field(default_factory=list)
-    onsets: int = 0
     ends: int = 0
-    false: int = 0
-    repeats: int = 0
     days: float = 0.0
+    lives: list[_Life] = field(default_factory=list)
 
     def add(self, alarms: Sequence[Alarm], episodes: Sequence[Tilted], tolerance: float, days: float) -> None:
         """One-to-one in time order: an alarm of the right sign within `tolerance` days and before the next point."""
-        said = [a for a in alarms if a.kind != "new-usual" and a.time >= WARM_DAYS]
+        said = [a for a in alarms if a.kind in ("shift", "faded") and a.time >= WARM_DAYS]
         used: set[int] = set()
         points: list[tuple[float, int, float, bool]] = []
         for i, e in enumerate(episodes):
@@ -156,28 +184,33 @@ class TimelineScore:
                     used.add(k)
                     (self.onset_delays if is_onset else self.end_delays).append(a.time - time)
                     break
-        for k, a in enumerate(said):
-            if k in used or a.kind == "faded":
-                continue
-            if any(a.side == e.side and e.start <= a.time <= e.end + 1 for e in episodes):
-                self.repeats += 1
-            else:
-                self.false += 1
-        self.onsets += len(episodes)
-        self.ends += sum(not is_onset for *_, is_onset in points)
+        left = [a for k, a in enumerate(said) if k not in used and a.kind == "shift"]
+        repeats = sum(any(a.side == e.side and e.start <= a.time <= e.end + 1 for e in episodes) for a in left)
+        self.lives.append(_Life(len(used), len(left) - repeats, len(points), len(episodes), repeats))
+        self.ends += len(points) - len(episodes)
         self.days += days - WARM_DAYS
 
     @property
-    def found(self) -> int:
-        """Turning points found."""
-        return len(self.onset_delays) + len(self.end_delays)
+    def onsets(self) -> int:
+        """Episodes in all timelines."""
+        return sum(life.onsets for life in self.lives)
 
     def precision(self) -> Measured:
         """Share of the alarms that belong to a turning point."""
-        return share(self.found, self.found + self.false)
+        found, false = sum(life.found for life in self.lives), sum(life.false for life in self.lives)
+        return share(found, found + false)
 
-    def f1(self) -> float:
+    def f1(self) -> Measured:
         """Harmonic mean of precision and recall over onsets and ends."""
-        recall = self.found / max(self.onsets + self.ends, 1)
-        precision = self.found / max(self.found + self.false, 1)
-        return 2 * precision * recall / max(precision + recall, 1e-9)
+        return self._with_interval(lambda v: 2 * v[:, 0].sum() / max(v[:, 0].sum() + v[:, 1].sum() + v[:, 2].sum(), 1))
+
+    def repeated(self) -> Measured:
+        """Alerts of the same side inside a running episode, for each episode."""
+        return self._with_interval(lambda v: v[:, 4].sum() / max(v[:, 3].sum(), 1))
+
+    def _with_interval(self, figure: Callable[[NDArray[np.int64]], float]) -> Measured:
+        lives = np.array([(v.found, v.false, v.points, v.onsets, v.repeats) for v in self.lives])
+        rng = np.random.default_rng(0)
+        drawn = [float(figure(lives[rng.integers(0, len(lives), len(lives))])) for _ in range(500)]
+        low, high = np.percentile(drawn, [2.5, 97.5]).tolist()
+        return Measured(float(figure(lives)), low, high)

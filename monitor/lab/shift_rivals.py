@@ -171,7 +171,10 @@ def compare(seed: int, effort: float, progress: Callable[[str], None] = lambda _
             score = TimelineScore()
             for sample, episodes in lives:
                 score.add(plain(sample), episodes, 7.0 if rate > 5 else 14.0, sample.days)
-            row["timeline_precision"], row["timeline_f1"] = _rounded(score.precision().value), _rounded(score.f1())
+            row["timeline_precision"], row["timeline_f1"] = (
+                _rounded(score.precision().value),
+                _rounded(score.f1().value),
+            )
             rows.append(row)
             progress(f"rival {name} at {at(rate)}")
     return rows

@@ -46,12 +46,14 @@ def _print(found: dict[str, Any]) -> None:
         span = (
             "" if row["interval"] is None else " [{}, {}]".format(*("-" if v is None else v for v in row["interval"]))
         )
-        marks = ("ok " if row["ok"] else "BAD") + (" *" if row["stretch_met"] else "  ")
+        marks = (("ok " if row["point_ok"] else "ok~") if row["ok"] else "BAD") + (" *" if row["stretch_met"] else "  ")
         click.echo(f"{marks} {row['name']}: {row['measured']}{span} {sign} {row['limit']} ({row['unit']})")
     for row in found["rivals"] or ():
         click.echo(f"    {row}")
-    met = f"{found['ok']} of {found['rows']} ok, {found['stretch_met']} meet the stretch (*)"
-    click.echo(f"{met}, {found['seconds']} s, seed {found['seed']}")
+    click.echo(
+        f"{found['ok']} of {found['rows']} ok, {found['point_ok']} of them by the figure itself (ok~: by its interval),"
+    )
+    click.echo(f"{found['stretch_met']} meet the stretch (*); {found['seconds']} s, seed {found['seed']}")
 
 
 if __name__ == "__main__":

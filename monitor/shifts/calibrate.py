@@ -104,6 +104,9 @@ def _shifted_spans(turns: Sequence[Turn], end: float) -> list[tuple[float, float
     spans: list[tuple[float, float]] = []
     running: float | None = None
     for turn in turns:
+        if turn.kind == "resumed":
+            running = turn.onset
+            continue
         if running is not None:
             spans.append((running, turn.time if turn.kind == "new-usual" else turn.onset))
         running = turn.onset if turn.kind == "shift" else None

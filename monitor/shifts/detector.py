@@ -17,16 +17,18 @@ from .records import HeadStart, Outage, Settings, Side, Turn, TurnKind, to_days
 from .stream import TILTS, Stream
 from .usual import POINTS, Usual
 
-# A gap between two stories counts at most this many days; more silence says nothing.
-MOST_GAP = 3.0
+# A gap between two stories counts at most this many days: longer silence is more likely an outage nobody noted.
+MOST_GAP = 10.0
 # A shift needs this many independent stories that point its way.
 LEAST_FAMILIES = 3
 # Uncertainty of the usual mean makes every bet pay less, by this many standard errors x tilt (cold start).
 CAUTION = 0.5
 # Leaving a shift: evidence of a return (days), not before this many days after the alert.
-RETURN_LINE, HOLD_DAYS = 30.0, 3.0
+RETURN_LINE, HOLD_DAYS = 75.0, 3.0
 # An opposite shift is told no sooner after an alert than this (days).
 REVERSAL_DAYS = 1.0
+# The same side again so soon (days) after it faded: the shift goes on. Nobody was told that it faded; none is told twice.
+RESUME_DAYS = 10.0
 # A shift that lasts this many days is the new usual.
 NEW_USUAL_DAYS = 42.0
 # A declared act gives its side this share of the alert line at once.
@@ -71,9 +73,27 @@ class State:
     """Everything the recursion carries from one item to the next. Four entries: two tilts down, two up."""
 
     __slots__ = (
-        "acted", "acts", "alerted", "evidence", "families", "gap_from", "given", "next", "onset", "outage",
-        "return_evidence", "return_from", "return_sum", "side", "starts", "sums", "turns", "usual",
-    )  # fmt: skip
+        "acted",
+        "acts",
+        "alerted",
+        "evidence",
+        "faded",
+        "faded_side",
+        "families",
+        "gap_from",
+        "given",
+        "next",
+        "onset",
+        "outage",
+        "return_evidence",
+        "return_from",
+        "return_sum",
+        "side",
+        "starts",
+        "sums",
+        "turns",
+        "usual",
+    )
 
     def __init__(self, memory: float) -> None:
         self.usual = Usual(memory)
@@ -84,7 +104,8 @@ class State:
         self.families = [0] * 4
         self.side = 0
         self.onset = 0  # index of the first item of the shift
-        self.alerted = -math.inf
+        self.alerted = self.faded = -math.inf
+        self.faded_side = 0
         self.return_evidence = self.return_sum = 0.0
         self.return_from = 0
         self.gap_from: float | None = None
@@ -195,7 +216,8 @@ class Detector:
                     best, side, bet = value, candidate, strongest
         if side and side != state.side and (state.side == 0 or now - state.alerted >= REVERSAL_DAYS):
             onset = state.starts[bet]
-            self._turn("shift", _SIDES[side > 0], index, onset, best, line, bet)
+            goes_on = state.side == 0 and state.faded_side == side and now - state.faded <= RESUME_DAYS
+            self._turn("resumed" if goes_on else "shift", _SIDES[side > 0], index, onset, best, line, bet)
             state.side, state.onset, state.alerted = side, onset, now
             state.evidence, state.given, state.sums = [0.0] * 4, [0.0] * 4, [0.0] * 4
             state.return_evidence = state.return_sum = 0.0
@@ -212,7 +234,7 @@ class Detector:
                     RETURN_LINE,
                     0 if shifted < 0 else 2,
                 )
-                state.side = 0
+                state.faded, state.faded_side, state.side = now, state.side, 0
                 state.evidence, state.given, state.sums = [0.0] * 4, [0.0] * 4, [0.0] * 4
                 state.usual.exclude_until(self.stream, self.stream.time[state.return_from])
             elif now - self.stream.time[state.onset] > NEW_USUAL_DAYS:

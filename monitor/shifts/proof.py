@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .detector import RETURN_LINE, Detector
+from .detector import MOST_GAP, RETURN_LINE, Detector
 from .records import CLOSED_FORM_LINE, DIRECTION, FALSE_ALARM_DAYS, Item, Side, Turn, from_days
 from .stream import BETS
 from .usual import POINTS
@@ -121,7 +121,7 @@ def onset_error_h(detector: Detector, turn: Turn) -> float:
     total_log = 0.0
     for j in range(turn.index, low - 1, -1):
         total_log += detector.logs[j][turn.bet]
-        gap = min(time[j] - time[j - 1], 3.0) if j else 0.0
+        gap = min(time[j] - time[j - 1], MOST_GAP) if j else 0.0
         weights.append((abs(time[j] - gap / 2 - turn.onset), gap * math.exp(total_log)))
     half = math.fsum(weight for _, weight in weights) / 2
     reached = 0.0
@@ -134,7 +134,7 @@ def onset_error_h(detector: Detector, turn: Turn) -> float:
 
 def _undo_stories(turn: Turn, stories: int) -> int:
     """Opposite stories, typical and at the pace since the onset, until the evidence of a return crosses its line."""
-    gap = min((turn.time - turn.onset) / max(stories - 1, 1), 3.0)
+    gap = min((turn.time - turn.onset) / max(stories - 1, 1), MOST_GAP)
     ratio = turn.usual.weakest_bet / math.exp(abs(BETS[0]) * -TYPICAL_SCORE)
     evidence, count = 0.0, 0
     while evidence <= RETURN_LINE and count < 1000:

@@ -10,7 +10,8 @@ from typing import Literal
 from ..reading.records import Direction, Grade
 
 Side = Literal[-1, 1]
-TurnKind = Literal["shift", "faded", "new-usual"]
+# `resumed`: the shift that seemed to fade goes on.
+TurnKind = Literal["shift", "resumed", "faded", "new-usual"]
 
 # The direction in which each side of the score axis points.
 DIRECTION: dict[int, Direction] = {-1: "de-escalation", 0: "none", 1: "escalation"}

@@ -69,8 +69,9 @@ def standing(watch: Watch, now: datetime) -> Standing:
     delays = expected_delays(pace, watch.settings)
     last = watch.turns[-1] if watch.turns else None
     direction = DIRECTION[last.side] if last else "none"
-    if last is not None and last.kind == "shift":
-        return Standing("shift", direction, from_days(last.onset), down, up, line, pace, delays)
+    if last is not None and last.kind in ("shift", "resumed"):
+        began = next(t for t in reversed(watch.turns) if t.kind == "shift")
+        return Standing("shift", direction, from_days(began.onset), down, up, line, pace, delays)
     if pace < SPARSE_RATE:
         return Standing("too sparse", "none", None, down, up, line, pace, delays, _advice(pace, delays, watch.settings))
     if last is not None and to_days(now) - last.time <= AFTERGLOW_DAYS[last.kind]:

@@ -18,7 +18,7 @@ from .proof import Proof, prove
 from .records import DIRECTION, HeadStart, Item, Outage, Settings, Side, Turn, from_days, to_days
 from .stream import FAMILY_DAYS, RELATED_WEIGHT, Stream, in_order, sort_key
 
-NoticeKind = Literal["shift", "faded", "new-usual", "revised"]
+NoticeKind = Literal["shift", "resumed", "faded", "new-usual", "revised"]
 
 # A turn found again within this many days (of its moment or its onset) is the one already told.
 SAME_TURN_DAYS = 3.0
@@ -35,7 +35,7 @@ class Notice:
     """One line of the alert log. `key` is idempotent: kind, direction, day of the onset as first told.
 
     `told` (UTC) is when it was found, the arrival time of the deciding item; `turn_time` and `onset` are UTC.
-    `push` False: for the record only (faded, new usual, history, revised history); `not_before`: the earliest push.
+    `push` False: for the record only (faded, resumed, new usual, history); `not_before`: the earliest push.
     `proof` goes with a `shift`; `reason` says what a `revised` revises. Proofs are not compared.
     """
 
@@ -203,5 +203,5 @@ def _same(turn: Turn, notice: Notice) -> bool:
     if turn.kind != notice.kind or turn.side != notice.side:
         return False
     by_moment = abs(turn.time - to_days(notice.turn_time)) <= SAME_TURN_DAYS
-    by_onset = turn.kind == "shift" and abs(turn.onset - to_days(notice.onset)) <= SAME_TURN_DAYS
+    by_onset = turn.kind in ("shift", "resumed") and abs(turn.onset - to_days(notice.onset)) <= SAME_TURN_DAYS
     return by_moment or by_onset

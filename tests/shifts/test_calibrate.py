@@ -33,7 +33,7 @@ def test_an_empty_watchlist_keeps_the_closed_form() -> None:
 
 def test_a_restless_world_raises_the_line_and_a_seed_gives_it_again() -> None:
     stream, turns = history(foreign(6.0))
-    one, two = (calibrate(stream, turns, Settings(), seed=7, quarters=12) for _ in range(2))
+    one, two = (calibrate(stream, turns, Settings(), seed=7, quarters=6) for _ in range(2))
     assert one == two
     assert one.line > 115
     assert one.line <= 5 * 115

@@ -69,7 +69,7 @@ def test_the_detector_gives_the_original_messages_on_a_two_year_timeline(origina
     assert np.array_equal(sample.time, theirs["t"])
     assert [(e.start, e.end, e.side) for e in episodes] == [(e[0], e[1], e[3]) for e in truth]
     detector = Detector(sample.stream(), Plan(((-np.inf, 115.0),)))
-    codes = {"shift": 1, "faded": 0, "new-usual": 2}
+    codes = {"shift": 1, "resumed": 1, "faded": 0, "new-usual": 2}
     ours = [(turn.time, codes[turn.kind] * turn.side) for turn in detector.run()]
     columns = (theirs[name] for name in ("t", "x", "c", "g", "ns"))
     tilts, prior = np.array(TILTS), np.array(PRIOR_BETS).reshape(2, len(TILTS))
