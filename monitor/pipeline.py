@@ -7,16 +7,20 @@ the mark that the story is done. A crash before it repeats the step; a crash aft
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .alerts.policy import Report, Signal, channels_for, judge, stable_id
+from .alerts.policy import Report, Signal, judge, stable_id
 from .alerts.quote import in_context
-from .clock import to_text, utcnow
+from .alerts.tell import Teller
+from .alerts.updates import added
+from .clock import from_text, to_text, utcnow
 from .config import Settings
+from .failpoints import reach
 from .grouper import Grouper
 from .reading.records import Mention, Reading, StoryReading
 from .store import outbox
@@ -51,6 +55,7 @@ class Pipeline:
         self._store = store
         self._clock = clock
         self._watchlists = {watchlist.id: watchlist for watchlist in settings.watchlists}
+        self._teller = Teller(settings, store, clock)
         self._matcher: Matcher | None = None
         self._reader: Reader | None = None
         self._grouper: Grouper | None = None
@@ -61,6 +66,7 @@ class Pipeline:
 
     def read(self, batch: Sequence[Row]) -> list[Read]:
         """Match and read; touches no database, so it may run in another thread."""
+        reach("match")
         if self._matcher is None:
             from .reading.matching import Matcher
 
@@ -93,6 +99,7 @@ class Pipeline:
     def settle(self, batch: Sequence[Read]) -> list[str]:
         """Write what follows from a batch, in one transaction; returns the ids of new alerts."""
         alerts: list[str] = []
+        reach("read")
         try:
             with self._store.write():
                 for read in batch:
@@ -124,13 +131,19 @@ class Pipeline:
         return self._grouper.place(read, grades, self._clock())
 
     def _judge(self, event_id: int, watchlists: Sequence[Watchlist]) -> list[str]:
-        """Raise the event's new signals; those of one direction make one alert, for whichever watchlists they are."""
+        """Raise the event's new signals; those of one direction make one alert, for whichever watchlists they are.
+
+        What joins signals already raised is an update of their alert, where it adds enough.
+        """
         fresh: dict[str, list[tuple[Watchlist, Signal]]] = {}
+        known: dict[str, list[tuple[Watchlist, Signal]]] = {}
         for watchlist in watchlists:
             for signal in judge(watchlist, self._reports(event_id, watchlist)):
-                if self._raise(event_id, watchlist, signal):
-                    fresh.setdefault(signal.direction, []).append((watchlist, signal))
-        return [alert for signals in fresh.values() if (alert := self._tell(event_id, signals)) is not None]
+                found = fresh if self._raise(event_id, watchlist, signal) else known
+                found.setdefault(signal.direction, []).append((watchlist, signal))
+        told = [self._tell(event_id, signals) for signals in fresh.values()]
+        told += [self._update(event_id, signals) for direction, signals in known.items() if direction not in fresh]
+        return [alert for alert in told if alert is not None]
 
     def _reports(self, event_id: int, watchlist: Watchlist) -> list[Report]:
         rows = shelf.event_reports(self._store, event_id, watchlist.id)
@@ -161,35 +174,41 @@ class Pipeline:
 
     def _tell(self, event_id: int, signals: Sequence[tuple[Watchlist, Signal]]) -> str | None:
         """One alert for one event: channels that were already told of it are not told again."""
-        signals = sorted(signals, key=lambda pair: pair[1].lead.weight, reverse=True)
-        direction = signals[0][1].direction
-        channels: dict[str, str] = {}
-        for watchlist, signal in signals:
-            for channel, route in channels_for(
-                watchlist, "signal", direction, signal.lead.strength, self._settings.routes
-            ):
-                channels.setdefault(channel, route)
-        told = outbox.channels_told(self._store, event_id, direction)
-        if told is not None and not set(channels) - told:
-            return None
         payload = self._payload(event_id, signals)
-        to_tell = [(channel, route) for channel, route in channels.items() if channel not in (told or set())]
-        outbox.add_alert(self._store, payload, to_tell)
-        log.info(
-            "alert id=%s kind=signal watchlists=%s direction=%s strength=%d event=%d channels=%s title=%r",
-            payload["id"],
-            ",".join(each["id"] for each in payload["watchlists"]),
-            direction,
-            payload["strength"],
-            event_id,
-            ",".join(channel for channel, _ in to_tell) or "none",
-            payload["title"][:80],
-        )
+        told = outbox.channels_told(self._store, event_id, payload["direction"])
+        if told is not None and not {each.channel for each in self._teller.plan(payload)} - told:
+            return None
+        self._teller.tell(payload, leave_out=tuple(told or ()))
+        return str(payload["id"])
+
+    def _update(self, event_id: int, signals: Sequence[tuple[Watchlist, Signal]]) -> str | None:
+        """A further story on an event already told: it completes an alert that is still to be sent, else it is told as
+        an update in the same thread where it is stronger, or where the sources have doubled and a while has passed."""
+        payload = self._payload(event_id, signals)
+        last = outbox.latest_on_event(self._store, event_id, payload["direction"], "signal")
+        if last is None:
+            return None
+        before = json.loads(last["payload"])
+        if not last["settled"]:
+            kept = {key: before[key] for key in ("id", "thread", "at", "update", "watchlists") if key in before}
+            merged = {**payload, **kept, "strength": max(payload["strength"], before["strength"])}
+            stronger = merged["strength"] > before["strength"]
+            outbox.rewrite_alert(self._store, merged, self._teller.plan(merged) if stronger else ())
+            return None
+        news = added(before, payload)
+        if news is None:
+            return None
+        payload["update"] = {"of": last["id"], "at": last["at"], "what": news.what}
+        payload["id"] = stable_id(("update", last["id"], payload["strength"], len(payload["sources"])))
+        age = self._clock() - from_text(last["at"])
+        if not self._teller.tell(payload, takes=lambda route: news.stronger or age >= route.repeat, empty=False):
+            return None
         return str(payload["id"])
 
     def _payload(self, event_id: int, signals: Sequence[tuple[Watchlist, Signal]]) -> dict[str, Any]:
-        """Everything the alert's message shows, frozen as of now; the first signal leads."""
+        """Everything the alert's message shows, frozen as of now; the weightiest signal leads."""
         now = self._clock()
+        signals = sorted(signals, key=lambda pair: pair[1].lead.weight, reverse=True)
         watchlist, signal = signals[0]
         story_id = signal.lead.story_id
         story = self._store.row("select * from stories where id = ?", (story_id,))

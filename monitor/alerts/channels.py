@@ -7,15 +7,17 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
+from .answers import listening
+from .fit import fit
+from .message import one_line
 from .records import Attempt, Message
 
 # The longest wait for an HTTP service to connect and to answer, in seconds.
 CONNECT_TIMEOUT_S = 15
 READ_TIMEOUT_S = 30
 
-# Apprise tells the HTTP status only in its log line: `…, error=503.`
-_STATUS = re.compile(r"error=(\d{3})\b")
 _LOG_PREFIX = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ - \w+ - ")
 # 4xx answers that a later try may cure: time-out, too early, too many requests.
 _PASSING_4XX = {408, 425, 429}
@@ -42,7 +44,10 @@ def _plugins() -> Any:
 def _asset() -> Any:
     # async_mode off and no service timeout: the send runs in the calling thread, not in Apprise's shared pool,
     # where a few hung services would hold up all others.
-    return _library().AppriseAsset(async_mode=False, service_timeout=0, app_id="monitor", image_url_mask=None)
+    # No redirects: a message goes where the configuration says.
+    return _library().AppriseAsset(
+        async_mode=False, service_timeout=0, http_redirects=False, app_id="monitor", image_url_mask=None
+    )
 
 
 def _service(url: str) -> Any:
@@ -66,7 +71,22 @@ def check_url(url: str) -> str | None:
     return None
 
 
-def send(url: str, message: Message, accepted: Sequence[str] = ()) -> Attempt:
+def secrets_of(url: str) -> tuple[str, ...]:
+    """The parts of a channel's URL that are not to be shown: those that Apprise's own masked form leaves out."""
+    service = _service(url)
+    shown = service.url(privacy=True) if service is not None else ""
+    parts = {part for part in re.split(r"[/:@?&=#,;\s]+", url) if len(part) >= _SECRET_LENGTH}
+    parts |= {unquote(part) for part in parts}
+    return tuple(sorted((part for part in parts if part not in shown), key=len, reverse=True))
+
+
+def spacing_s(url: str) -> float:
+    """The least time between two messages that the service allows, in seconds. Mail has none."""
+    service = _service(url)
+    return 0.0 if service is None or hasattr(service, "deliver") else float(service.request_rate_per_sec)
+
+
+def send(url: str, message: Message, accepted: Sequence[str] = (), deadline_s: float = 120.0) -> Attempt:
     """Deliver one message; returns what came of it, never raises for a fault of the channel.
 
     `accepted` are recipients that an earlier attempt reached. Blocks until the channel answers: call it in the
@@ -76,7 +96,7 @@ def send(url: str, message: Message, accepted: Sequence[str] = ()) -> Attempt:
     if service is None:
         return Attempt("permanent", "the channel's URL is not usable")
     if hasattr(service, "deliver"):
-        return service.deliver(message, accepted)  # type: ignore[no-any-return]
+        return service.deliver(message, accepted, deadline_s)  # type: ignore[no-any-return]
     service.socket_connect_timeout = CONNECT_TIMEOUT_S
     service.socket_read_timeout = READ_TIMEOUT_S
     return _notify(service, message)
@@ -86,12 +106,47 @@ def _notify(service: Any, message: Message) -> Attempt:
     apprise = _library()
     group = apprise.Apprise(asset=service.asset)
     group.add(service)
-    body = f"{message.markdown}\n\n`{message.alert_id}`"
-    result = group.notify(body=body, title=message.subject, body_format=apprise.NotifyFormat.MARKDOWN)
+    body, form = _body(service, message)
+    attach = None
+    if message.chart and service.attachment_support:
+        attach = apprise.attachment.memory.AttachMemory(message.chart, name="chart.png", mimetype="image/png")
+    with listening() as heard:
+        result = group.notify(body=body, title=_title(service, message), body_format=form, attach=attach)
     if result:
         return Attempt("sent", "accepted by the service")
     lines = [str(line) for entry in result for attempt in entry.attempts for line in attempt.logs]
     reason = _LOG_PREFIX.sub("", lines[-1]) if lines else "the service did not accept it"
-    code = _STATUS.search(reason)
-    lasting = code is not None and 400 <= int(code[1]) < 500 and int(code[1]) not in _PASSING_4XX
-    return Attempt("permanent" if lasting else "transient", reason)
+    refused = next((answer for answer in reversed(heard) if answer.status >= 400), None)
+    if refused is None:
+        return Attempt("transient", reason)
+    if str(refused.status) not in reason:
+        reason = f"{reason} (HTTP {refused.status})"
+    lasting = 400 <= refused.status < 500 and refused.status not in _PASSING_4XX
+    return Attempt("permanent" if lasting else "transient", reason, retry_after_s=refused.retry_after_s)
+
+
+def _title(service: Any, message: Message) -> str:
+    limit = service.title_maxlen
+    return one_line(message.subject, limit) if limit > 0 else message.subject
+
+
+def _body(service: Any, message: Message) -> tuple[str, Any]:
+    """What the service shows best, within its limit: its own mark-up where it has one, else plain text."""
+    apprise = _library()
+    forms = {apprise.NotifyFormat(form) for form in service._formats()}
+    marked = forms != {apprise.NotifyFormat.TEXT} and type(service).__name__ not in _PLAIN
+    body = message.markdown if marked else message.text
+    limit = int(service.body_maxlen or 0)
+    if limit:
+        # The title goes into the body where the service has none, and mark-up grows in conversion.
+        limit = int(limit * _ROOM) - (len(message.subject) + 4 if service.title_maxlen <= 0 else 0)
+    form = apprise.NotifyFormat.MARKDOWN if marked else apprise.NotifyFormat.TEXT
+    return fit(body, message.footer or message.alert_id, limit), form
+
+
+# Shorter parts of a URL are words, not secrets.
+_SECRET_LENGTH = 6
+# Services read by programs, which would rather have no mark-up.
+_PLAIN = {"NotifyJSON", "NotifyXML", "NotifyForm", "NotifyMQTT"}
+# How much of a service's limit is used before conversion.
+_ROOM = 0.9

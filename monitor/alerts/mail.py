@@ -10,11 +10,14 @@ import contextlib
 import smtplib
 import socket
 import ssl
+import sys
+import time
 from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from threading import Timer
 
 from apprise.plugins.email.base import NotifyEmail
 
@@ -22,6 +25,8 @@ from .records import Attempt, Message
 
 # Longest wait for any one answer of a mail server, in seconds.
 ANSWER_TIMEOUT_S = 30.0
+# Longest time for one attempt in all, in seconds.
+DEADLINE_S = 120.0
 # The domain of our Message-IDs: they need only be unique, and must not tell which host sent them.
 ID_DOMAIN = "monitor.invalid"
 
@@ -34,13 +39,13 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
         copies = [*(address for address in self.cc), *(address for address in self.bcc)]
         return list(dict.fromkeys([*(address for _, address in self.targets), *copies]))
 
-    def deliver(self, message: Message, accepted: Sequence[str] = ()) -> Attempt:
-        """Send to every recipient not in `accepted`."""
+    def deliver(self, message: Message, accepted: Sequence[str] = (), deadline_s: float = DEADLINE_S) -> Attempt:
+        """Send to every recipient not in `accepted`, within `deadline_s` in all."""
         waiting = [address for address in self.recipients() if address not in accepted]
         if not waiting:
             return Attempt("sent", "all recipients have it", tuple(accepted))
         try:
-            return self._send(message, waiting, tuple(accepted))
+            return self._send(message, waiting, tuple(accepted), deadline_s)
         except smtplib.SMTPResponseException as error:
             return _answered(error.smtp_code, error.smtp_error, tuple(accepted))
         except smtplib.SMTPRecipientsRefused as error:
@@ -59,30 +64,40 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
             reason = error.strerror or str(error)
             return Attempt("transient", f"{self.smtp_host}:{self.port}: {reason}", tuple(accepted))
 
-    def _send(self, message: Message, waiting: list[str], accepted: tuple[str, ...]) -> Attempt:
-        server = self._connect()
+    def _send(self, message: Message, waiting: list[str], accepted: tuple[str, ...], deadline_s: float) -> Attempt:
+        started = time.monotonic()
+        server = self._connect(min(ANSWER_TIMEOUT_S, deadline_s))
+        # A server that drips its answers byte by byte never times out by itself: hang up at the deadline.
+        hang_up = Timer(max(deadline_s - (time.monotonic() - started), 0.0), _hang_up, [server])
+        hang_up.daemon = True
+        hang_up.start()
         try:
             if self.user and self.password:
                 server.login(self.user, self.password)
             refused = server.send_message(self.compose(message), str(self.from_addr[1]), waiting)
-        except BaseException:
-            server.close()
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            if time.monotonic() - started >= deadline_s:
+                raise TimeoutError from error
             raise
+        finally:
+            hang_up.cancel()
+            if sys.exc_info()[0] is not None:
+                server.close()
         # The server has taken the mail: whatever happens to the good-bye no longer matters.
         with contextlib.suppress(OSError, smtplib.SMTPException):
             server.quit()
         done = (*accepted, *(address for address in waiting if address not in refused))
         return _refused(refused, done) if refused else Attempt("sent", "accepted by the mail server", done)
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self, timeout_s: float) -> smtplib.SMTP:
         context = ssl.create_default_context()
         if not self.verify_certificate:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         port = self.port or 0
         if self.secure and self.secure_mode == "ssl":
-            return smtplib.SMTP_SSL(self.smtp_host, port, timeout=ANSWER_TIMEOUT_S, context=context)
-        server = smtplib.SMTP(self.smtp_host, port, timeout=ANSWER_TIMEOUT_S)
+            return smtplib.SMTP_SSL(self.smtp_host, port, timeout=timeout_s, context=context)
+        server = smtplib.SMTP(self.smtp_host, port, timeout=timeout_s)
         if self.secure:
             try:
                 server.starttls(context=context)
@@ -109,7 +124,16 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
                 mail[name] = value
         mail.set_content(message.text, subtype="plain", charset="utf-8")
         mail.add_alternative(message.html, subtype="html", charset="utf-8")
+        if message.chart:
+            page = mail.get_body(("html",))
+            assert isinstance(page, EmailMessage)
+            page.add_related(message.chart, "image", "png", cid="<chart>", filename="chart.png", disposition="inline")
         return mail
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
+    with contextlib.suppress(OSError, AttributeError):
+        server.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
 
 def _answered(code: int, words: bytes | str, accepted: tuple[str, ...]) -> Attempt:

@@ -41,8 +41,8 @@ def subject(payload: dict[str, Any]) -> str:
     return head + one_line(payload["title"], max(40, SUBJECT_LENGTH - len(head) - len(tail))) + tail
 
 
-def render(payload: dict[str, Any], zone: str) -> Message:
-    """The message of an alert, with times in the reader's time zone."""
+def render(payload: dict[str, Any], zone: str, templates: Path | None = None) -> Message:
+    """The message of an alert, with times in the reader's time zone. `templates`: a folder whose files replace ours."""
     view = dict(payload)
     view["mark"] = MARKS[payload["direction"]]
     view["colour"] = COLOURS[payload["direction"]]

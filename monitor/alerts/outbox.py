@@ -11,13 +11,15 @@ import json
 import logging
 import random
 import time
+import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from ..clock import from_text, utcnow
 from ..config import Settings
+from ..failpoints import reach
 from ..store.connect import Row, Store
-from ..store.outbox import due_deliveries, record_attempt
+from ..store.outbox import begin_attempt, due_deliveries, record_attempt
 from ..threads import in_thread
 from .message import render
 from .records import Attempt
@@ -27,10 +29,12 @@ log = logging.getLogger("monitor.outbox")
 # First wait after a failed attempt; each further one doubles it, up to the longest.
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
-# After this long without success a delivery is a dead letter: kept, shown, sent again only when a person says so.
-DEAD_AFTER = timedelta(hours=48)
-# An attempt that has not come back by then counts as failed and its thread is left to itself, in seconds.
+# An attempt that has not come back by then counts as failed, in seconds.
 ATTEMPT_DEADLINE_S = 120.0
+# The channel's own code ends an attempt this much earlier where it can, so that no thread is left behind, in seconds.
+OWN_DEADLINE_S = ATTEMPT_DEADLINE_S - 10.0
+# So many attempts of one channel may be left hanging in their threads before it is given no further one.
+MOST_HUNG = 3
 # How many deliveries are taken from the outbox at a time.
 BATCH = 20
 
@@ -48,6 +52,10 @@ class Courier:
         self._settings = settings
         self._store = store
         self._clock = clock
+        self._spacing_s: dict[str, float] = {}
+        self._secrets: dict[str, tuple[str, ...]] = {}
+        self._free_at: dict[str, float] = {}
+        self._hung: dict[str, int] = {}
 
     async def deliver_due(self) -> int:
         """One attempt for everything that is due; returns how many were sent."""
@@ -61,41 +69,89 @@ class Courier:
         while True:
             batch = due_deliveries(self._store, channel, self._clock(), BATCH + len(tried))
             batch = [row for row in batch if row["id"] not in tried]
-            if not batch:
+            if not batch or self._hung.get(channel, 0) >= MOST_HUNG:
                 return count
             for row in batch:
                 tried.add(row["id"])
+                await self._wait_turn(channel)
                 count += await self._deliver(channel, row)
+
+    async def _wait_turn(self, channel: str) -> None:
+        """Keep the service's least time between two messages."""
+        wait_s = self._free_at.get(channel, 0.0) - time.monotonic()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
 
     async def _deliver(self, channel: str, row: Row) -> bool:
         started = time.monotonic()
-        attempt = await _within_deadline(lambda: self._send(channel, row))
+        settled = begin_attempt(self._store, row["id"], self._clock())
+        if settled is None:
+            return False
+        reach("sending")
+        payload, accepted = settled["payload"], tuple(json.loads(settled["accepted"]))
+        attempt = await self._within_deadline(channel, lambda: self._send(channel, payload, accepted))
+        if attempt.outcome == "sent":
+            reach("accepted")
+        self._free_at[channel] = time.monotonic() + self._spacing_s.get(channel, 0.0)
         now = self._clock()
-        detail = self._settings.mask(attempt.detail)
-        state, next_at = _decide(attempt, row, now)
+        detail = self.mask(channel, attempt.detail)
+        state, next_at = _decide(attempt, row, now, self._settings.delivery.dead_after)
         record_attempt(
             self._store,
             row["id"],
             now,
             outcome=attempt.outcome,
             detail=detail,
-            accepted=attempt.accepted,
+            accepted=attempt.accepted or accepted,
             state=state,
             next_at=next_at,
             duration_ms=round((time.monotonic() - started) * 1000),
         )
+        reach("noted")
         level = logging.INFO if state == "sent" else logging.WARNING
         log.log(level, "delivery alert=%s channel=%s state=%s detail=%r", row["alert_id"], channel, state, detail)
         return state == "sent"
 
-    def _send(self, channel: str, row: Row) -> Attempt:
-        from .channels import send
+    def mask(self, channel: str, text: str) -> str:
+        """`text` without the channel's secrets, whether they come from a credential or stand in its URL."""
+        text = self._settings.mask(text)
+        for secret in self._secrets.get(channel, ()):
+            text = text.replace(secret, "***")
+        return text
 
-        message = render(json.loads(row["payload"]), self._settings.timezone)
-        return send(self._settings.channel_url(channel), message, tuple(json.loads(row["accepted"])))
+    def _send(self, channel: str, payload: str, accepted: tuple[str, ...]) -> Attempt:
+        from .channels import secrets_of, send, spacing_s
+
+        url = self._settings.channel_url(channel)
+        if channel not in self._spacing_s:
+            self._secrets[channel] = secrets_of(url)
+            self._spacing_s[channel] = spacing_s(url)
+        message = render(json.loads(payload), self._settings.timezone, self._settings.templates)
+        return send(url, message, accepted, OWN_DEADLINE_S)
+
+    async def _within_deadline(self, channel: str, work: Callable[[], Attempt]) -> Attempt:
+        """Run a blocking send in a thread of its own, for at most the deadline."""
+        given_up = False
+
+        def run() -> Attempt:
+            try:
+                return work()
+            finally:
+                if given_up:
+                    self._hung[channel] -= 1
+
+        try:
+            return await asyncio.wait_for(in_thread(run, "delivery"), ATTEMPT_DEADLINE_S)
+        except TimeoutError:
+            self._hung[channel] = self._hung.get(channel, 0) + 1
+            given_up = True
+            return Attempt("transient", f"no answer within {ATTEMPT_DEADLINE_S:.0f} s")
+        except Exception as error:
+            log.error("a delivery failed in an unforeseen way: %s", self.mask(channel, traceback.format_exc()))
+            return Attempt("transient", f"unforeseen: {type(error).__name__}: {error}")
 
 
-def _decide(attempt: Attempt, row: Row, now: datetime) -> tuple[str, datetime]:
+def _decide(attempt: Attempt, row: Row, now: datetime, dead_after: timedelta) -> tuple[str, datetime]:
     """The delivery's next state, and when to try again."""
     if attempt.outcome == "sent":
         return "sent", now
@@ -103,16 +159,6 @@ def _decide(attempt: Attempt, row: Row, now: datetime) -> tuple[str, datetime]:
     wait = LONGEST_RETRY if attempt.outcome == "permanent" else retry_wait(row["attempts"], row["id"])
     if attempt.retry_after_s is not None:
         wait = max(wait, timedelta(seconds=attempt.retry_after_s))
-    expired = now + wait - from_text(row["at"]) > DEAD_AFTER
-    return ("dead" if expired else "pending"), now + wait
-
-
-async def _within_deadline(work: Callable[[], Attempt]) -> Attempt:
-    """Run a blocking send in a thread of its own, for at most the deadline."""
-    try:
-        return await asyncio.wait_for(in_thread(work, "delivery"), ATTEMPT_DEADLINE_S)
-    except TimeoutError:
-        return Attempt("transient", f"no answer within {ATTEMPT_DEADLINE_S:.0f} s")
-    except Exception as error:
-        log.exception("a delivery failed in an unforeseen way")
-        return Attempt("transient", f"unforeseen: {type(error).__name__}: {error}")
+    # Its age counts from its first attempt: what was held back before is not old for that.
+    since = from_text(row["resent_at"] or row["started_at"] or row["next_at"])
+    return ("dead" if now + wait - since > dead_after else "pending"), now + wait

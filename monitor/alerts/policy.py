@@ -6,11 +6,17 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from ..routes import Route
 from ..watchlists import SignalRule, Watchlist
 
 DIRECTIONS = ("escalation", "de-escalation")
+# The strength that no cap and no catch-up holds back.
+URGENT = 3
+# The cap counts over this time; what it holds is held at least so long.
+CAP_PERIOD = timedelta(hours=1)
+LEAST_HOLD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +74,65 @@ def _by_rule(rule: SignalRule, direction: str, reports: Sequence[Report]) -> Sig
     return Signal(direction, max(strong, key=lambda report: report.weight), rule)
 
 
-def channels_for(
+def routes_for(
     watchlist: Watchlist, kind: str, direction: str, strength: int, routes: Mapping[str, Route]
 ) -> list[tuple[str, str]]:
-    """(channel, route) pairs an alert goes to, each channel once. A watchlist that names no route uses all of them."""
-    found: dict[str, str] = {}
+    """(channel, route) pairs that take an alert. A watchlist that names no route uses all of them."""
+    found: list[tuple[str, str]] = []
     for name in watchlist.routes or tuple(routes):
         route = routes.get(name)
-        if route and kind in route.kinds and direction in route.directions and strength >= route.strength:
-            for channel in route.channels:
-                found.setdefault(channel, name)
-    return list(found.items())
+        wanted = route and kind in route.kinds and strength >= route.strength
+        if route and wanted and (direction in route.directions or direction == "none"):
+            found += [(channel, name) for channel in route.channels]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When a delivery goes out. `held` until `at` (UTC) by what `why` says, else tried from `at` on."""
+
+    held: bool
+    at: datetime
+    why: str = ""
+
+    @property
+    def order(self) -> tuple[bool, datetime]:
+        """The plan that tells sooner sorts first."""
+        return (self.held, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a plan depends on beside the route. Times UTC; `told_this_hour` are the moments of the last hour's alerts on
+    the watchlist through this route and channel."""
+
+    now: datetime
+    zone: str
+    silenced_until: datetime | None = None
+    catch_up_until: datetime | None = None
+    told_this_hour: tuple[datetime, ...] = ()
+
+
+def plan_delivery(route: Route, strength: int, seen: Circumstances) -> Plan:
+    """When an alert goes out on a route. It is never dropped: what is held comes in a summary later.
+
+    A silence and a digest hold everything; quiet hours what is weaker than their override; a catch-up after a downtime
+    and the cap everything but the strongest.
+    """
+    if seen.silenced_until:
+        return Plan(True, seen.silenced_until, "a silence")
+    if route.digest:
+        return Plan(True, route.digest.next_after(seen.now, seen.zone), f"the digest, {route.digest}")
+    urgent = strength >= URGENT
+    if seen.catch_up_until and not urgent:
+        return Plan(True, seen.catch_up_until, "a downtime of the monitor")
+    quiet_until = route.quiet.until(seen.now, seen.zone) if route.quiet else None
+    if route.quiet and quiet_until and strength < route.quiet.override:
+        return Plan(True, quiet_until, "quiet hours")
+    if len(seen.told_this_hour) >= route.cap and not urgent:
+        free_at = min(seen.told_this_hour) + CAP_PERIOD
+        return Plan(True, max(free_at, seen.now + LEAST_HOLD), f"the cap of {route.cap} an hour")
+    return Plan(False, seen.now if urgent else seen.now + route.wait)
 
 
 def stable_id(parts: Iterable[object]) -> str:

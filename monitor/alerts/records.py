@@ -12,7 +12,11 @@ Outcome = Literal["sent", "transient", "permanent"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One alert, rendered. `alert_id` is the same at every attempt; `thread` is shared by all alerts on one event."""
+    """One alert, rendered. `alert_id` is the same at every attempt; `thread` is shared by all alerts on one event.
+
+    `footer` ends a chat message whatever has to be cut: the alert's id, and how to go on. `chart` is a PNG, shown
+    inline in mail (as `cid:chart`) and attached in chat.
+    """
 
     alert_id: str
     thread: str
@@ -21,6 +25,8 @@ class Message:
     text: str
     html: str
     markdown: str
+    footer: str = ""
+    chart: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ create table deliveries (
     next_at text not null,                      -- pending: when to try; held: when it is released
     started_at text,                            -- when the first attempt began: what it says is settled from then on
     sent_at text,
+    resent_at text,                             -- when a person asked for it again: its age counts from then
     error text not null default '',
     accepted text not null default '[]',        -- JSON: recipients of this channel that already have it
     unique (alert_id, channel)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from tests.alerts.conftest import MailServer
-
 from monitor.alerts.channels import send
 from monitor.alerts.records import Message
+from tests.alerts.conftest import MailServer
 
 MESSAGE = Message(
     alert_id="abc123defg",
