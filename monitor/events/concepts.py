@@ -1,0 +1,170 @@
+"""What a story tells of, in words that three languages share: acts, things, places, actors, names, numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from ahocorasick_rs import AhoCorasick
+
+from ..reading.context import normal
+from ..reading.fold import WORD, fold, script_of
+from ..reading.terms import possessive_stripped
+from ..reading.transliteration import skeleton
+
+_CLITIC = re.compile("^[وف]?[بلك]?(?:ال)?(?=...)|^[وف]?لل(?=...)")
+
+# Arabic and Persian letters as the consonants a Latin spelling of the word would have; vowels fall out.
+_ARABIC_CONSONANTS = str.maketrans(
+    {
+        "ب": "b", "پ": "b", "ت": "t", "ث": "t", "ج": "j", "چ": "s", "ح": "h", "خ": "k", "د": "d", "ذ": "d", "ر": "r",
+        "ز": "s", "ژ": "s", "س": "s", "ش": "s", "ص": "s", "ض": "d", "ط": "t", "ظ": "s", "غ": "k", "ف": "f", "ق": "k",
+        "ك": "k", "گ": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "ا": "", "و": "", "ي": "", "ع": "", "ى": "", "ئ": "",
+    }
+)  # fmt: skip
+# A name this many consonants long says who is meant; shorter ones are too often another word.
+NAME_CONSONANTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """One thing told of. `kind` is act, thing, place or actor; see `data/concepts.yaml` for the rest."""
+
+    id: str
+    kind: str
+    weight: float
+    opposite: str | None = None
+    within: str | None = None
+    metonym: bool = False
+    group: bool = False
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """The concepts and the automaton that finds their words."""
+
+    concepts: dict[str, Concept]
+    automaton: AhoCorasick
+    found: tuple[tuple[str, ...], ...]
+    common_names: frozenset[str]
+
+    def within(self, place: str) -> frozenset[str]:
+        """The place and all larger places it lies in."""
+        chain = []
+        at: str | None = place
+        while at:
+            chain.append(at)
+            at = self.concepts[at].within if at in self.concepts else None
+        return frozenset(chain)
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(text.replace("\u200c", ""))
+
+
+def stream(text: str) -> str:
+    """Folded words with one space between and around; Arabic-script words also without their clitics."""
+    plain = []
+    bare = []
+    for word in _words(text):
+        folded = fold(possessive_stripped(word))
+        plain.append(folded)
+        bare.append(_CLITIC.sub("", folded) if script_of(word) == "arabic" else folded)
+    whole = " " + " ".join(plain) + " "
+    return whole if plain == bare else f"{whole}| {' '.join(bare)} "
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The lexicon of `data/concepts.yaml`, read once."""
+    from ruamel.yaml import YAML
+
+    raw = YAML(typ="safe", pure=True).load((Path(__file__).parent / "data" / "concepts.yaml").read_text("utf-8"))
+    concepts: dict[str, Concept] = {}
+    patterns: dict[str, list[str]] = {}
+    names: set[str] = set()
+    for section, kind, weight in (
+        ("acts", "act", 1.0),
+        ("things", "thing", 1.0),
+        ("places", "place", 1.0),
+        ("actors", "actor", 1.0),
+    ):
+        for name, entry in raw[section].items():
+            key = f"{kind}:{name}"
+            concepts[key] = Concept(
+                key,
+                kind,
+                float(entry.get("weight", weight)),
+                f"{kind}:{entry['opposite']}" if "opposite" in entry else None,
+                f"{kind}:{entry['in']}" if "in" in entry else None,
+                bool(entry.get("metonym")),
+                bool(entry.get("group")),
+            )
+            for phrase in (*entry.get("en", ()), *entry.get("ar", ()), *entry.get("fa", ())):
+                for text in _patterns(str(phrase)):
+                    patterns.setdefault(text, []).append(key)
+                if kind in ("place", "actor"):
+                    names.update(name_keys(str(phrase).rstrip("!").title()))
+    return Lexicon(concepts, AhoCorasick(list(patterns)), tuple(map(tuple, patterns.values())), frozenset(names))
+
+
+def _patterns(phrase: str) -> set[str]:
+    whole = phrase.endswith("!")
+    forms = {part.rstrip() for part in stream(phrase.rstrip("!")).split("|")}
+    return {" " + form.strip() + (" " if whole else "") for form in forms if form.strip()}
+
+
+def concepts_in(text: str) -> frozenset[str]:
+    """The concepts a text tells of."""
+    known = lexicon()
+    hits = known.automaton.find_matches_as_indexes(stream(text), overlapping=True)
+    return frozenset(key for index, _, _ in hits for key in known.found[index])
+
+
+# Words before a place that make it the scene and not a government: "in Baghdad", "eastern Erbil".
+_SCENE = frozenset(
+    normal(
+        "in near at outside inside over across around on east west north south eastern western northern southern central"
+        " في شرق شرقي غرب غربي جنوب جنوبي شمال شمالي قرب وسط عند در نزدیک شرق غرب جنوب شمال"
+    ).split()
+)
+
+
+def places_of_action(text: str) -> frozenset[str]:
+    """The places where a text says things happen; a capital only where the wording makes it a scene."""
+    known = lexicon()
+    words = stream(text)
+    found = set()
+    for index, begin, _ in known.automaton.find_matches_as_indexes(words, overlapping=True):
+        before = words[:begin].rsplit(" ", 2)[-1]
+        for key in known.found[index]:
+            concept = known.concepts[key]
+            if concept.kind == "place" and (before in _SCENE or not (concept.metonym or concept.within is None)):
+                found.add(key)
+    return frozenset(found)
+
+
+def name_keys(text: str) -> set[str]:
+    """The consonants of what may be names: capitalised Latin words, and every long Arabic-script word."""
+    found = set()
+    for word in _words(text):
+        folded = fold(possessive_stripped(word))
+        script = script_of(word)
+        if script == "arabic":
+            key = re.sub(r"(.)\1+", r"\1", _CLITIC.sub("", folded).translate(_ARABIC_CONSONANTS))
+        elif script == "latin" and word[0].isupper() and len(folded) > 3:
+            key = skeleton(folded).removeprefix("a")
+        else:
+            continue
+        if len(key) >= NAME_CONSONANTS:
+            found.add(key)
+    return found
+
+
+def weight_of(keys: Iterable[str]) -> float:
+    """The summed weight of concepts."""
+    known = lexicon().concepts
+    return sum(known[key].weight for key in keys)

@@ -1,0 +1,161 @@
+"""The recent events: each story is placed with the happening it reports, or opens a new one."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from .conflicts import conflict, opposed
+from .features import Features, features
+from .records import GroupDecision, GroupStory, Sources
+from .similarity import Likeness, likeness
+
+# Days an event takes further stories after its last one.
+WINDOW_DAYS = 3.0
+# Stories compared with a new one, the likeliest first.
+MAX_CANDIDATES = 40
+
+
+@dataclass(slots=True)
+class _Event:
+    id: str
+    members: list[Features] = field(default_factory=list)
+    copies: dict[str, str] = field(default_factory=dict)  # story -> the story it copies
+    sign: str = "none"
+    signs: dict[str, str] = field(default_factory=dict)  # watchlist -> sign
+
+    def last(self) -> datetime:
+        return max(member.story.time for member in self.members)
+
+
+class EventIndex:
+    """Stories of the last days by event. Stories should come in order of time; the same order gives the same events.
+
+    An event has one sign: the direction of its first story that reads escalation or de-escalation. A story of the
+    opposite direction never joins it; one that reads `none` may, and gives no sign. The same holds for each watchlist.
+    """
+
+    def __init__(self, window_days: float = WINDOW_DAYS) -> None:
+        self._window = timedelta(days=window_days)
+        self._events: dict[str, _Event] = {}
+        self._where: dict[str, str] = {}
+        self._posted: dict[str, list[str]] = defaultdict(list)  # term -> stories, newest last
+        self._features: dict[str, Features] = {}
+        self._df: Counter[str] = Counter()
+        self._pruned: datetime | None = None
+
+    def add(self, story: GroupStory) -> GroupDecision:
+        """Place a story; a new event takes the story's id. A story seen before keeps its place."""
+        decision = self.decide(story)
+        if story.id not in self._where:
+            self.join(story, decision.event, decision.matched if decision.copy else None)
+        return decision
+
+    def decide(self, story: GroupStory) -> GroupDecision:
+        """Where a story belongs, without placing it. For a new event `event` is the story's id."""
+        if story.id in self._where:
+            return GroupDecision(self._where[story.id], False, "seen before", 1.0, story.id, True)
+        self._prune(story.time)
+        mine = features(story)
+        near_miss: tuple[float, str] | None = None
+        alike: list[tuple[float, str, Likeness]] = []
+        for other in self._candidates(mine):
+            found = likeness(self._features[other], mine, self._idf)
+            if found.same:
+                alike.append((found.score, other, found))
+        for score, other, found in sorted(alike, key=lambda one: (-one[0], one[1])):
+            event = self._events[self._where[other]]
+            against = self._against(event, mine)
+            if against is None:
+                return GroupDecision(event.id, False, found.reason, score, other, found.copy)
+            if near_miss is None or score > near_miss[0]:
+                near_miss = (score, f"kept out of the event of {other}: {found.reason}, but {against}")
+        reason = "no recent story tells the same" if near_miss is None else "what sounds alike contradicts it"
+        return GroupDecision(story.id, True, reason, near_miss=near_miss[1] if near_miss else None)
+
+    def join(self, story: GroupStory, event_id: str, copy_of: str | None = None) -> None:
+        """Place a story in an event without deciding, as when the recent days are read back from the database."""
+        mine = features(story)
+        event = self._events.setdefault(event_id, _Event(event_id))
+        event.members.append(mine)
+        if copy_of is not None:
+            event.copies[story.id] = copy_of
+        if event.sign == "none":
+            event.sign = story.direction
+        for watchlist, direction in story.directions.items():
+            if event.signs.get(watchlist, "none") == "none":
+                event.signs[watchlist] = direction
+        self._where[story.id] = event_id
+        self._features[story.id] = mine
+        for term in _terms(mine):
+            self._posted[term].append(story.id)
+        self._df.update(mine.words)
+
+    def sources(self, event_id: str) -> Sources:
+        """Who reports an event; a copy counts for the owner of what it copies."""
+        event = self._events[event_id]
+        owners = {one.story.owner for one in event.members if one.story.id not in event.copies}
+        return Sources(frozenset(owners), len(event.members), len(event.copies))
+
+    def event_of(self, story_id: str) -> str | None:
+        """The event of a story of the window."""
+        return self._where.get(story_id)
+
+    def __len__(self) -> int:
+        return len(self._features)
+
+    def _against(self, event: _Event, mine: Features) -> str | None:
+        if opposed(event.sign, mine.story.direction):
+            return f"the event reads {event.sign}, this {mine.story.direction}"
+        for watchlist, direction in mine.story.directions.items():
+            if opposed(event.signs.get(watchlist, "none"), direction):
+                return f"the event reads {event.signs[watchlist]} for {watchlist}, this {direction}"
+        for member in event.members:
+            if against := conflict(member, mine):
+                return against
+        return None
+
+    def _candidates(self, mine: Features) -> list[str]:
+        scores: dict[str, float] = defaultdict(float)
+        for term in _terms(mine):
+            posted = self._posted.get(term)
+            if not posted:
+                continue
+            weight = math.log1p(len(self._features) / len(posted))
+            for other in posted:
+                scores[other] += weight
+        return sorted(scores, key=lambda other: (-scores[other], other))[:MAX_CANDIDATES]
+
+    def _idf(self, word: str) -> float:
+        return math.log((len(self._features) + 50) / (self._df.get(word, 0) + 1))
+
+    def _prune(self, now: datetime) -> None:
+        if self._pruned is not None and now - self._pruned < timedelta(hours=1):
+            return
+        self._pruned = now
+        old = [event for event in self._events.values() if event.last() < now - self._window]
+        if not old:
+            return
+        gone = {member.story.id for event in old for member in event.members}
+        for event in old:
+            for member in event.members:
+                self._df.subtract(member.words)
+            del self._events[event.id]
+        for story in gone:
+            del self._where[story], self._features[story]
+        self._df += Counter()
+        for term in list(self._posted):
+            kept = [story for story in self._posted[term] if story not in gone]
+            if kept:
+                self._posted[term] = kept
+            else:
+                del self._posted[term]
+
+
+def _terms(one: Features) -> list[str]:
+    """What stories are looked up by: title, words, names, telling concepts, watchlists."""
+    terms = {f"w:{word}" for word in one.words} | {f"n:{name}" for name in one.names} | set(one.concepts)
+    terms |= {f"l:{name}" for name in one.story.watchlists}
+    return sorted({f"t:{one.title}", *terms})
