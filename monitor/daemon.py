@@ -13,8 +13,10 @@ from typing import Any
 
 from . import __version__, systemd
 from .alerts.outbox import Courier
-from .clock import utcnow
+from .alerts.tell import LAST_TICK_NOTE, note_start
+from .clock import to_text, utcnow
 from .config import Settings, read_settings
+from .failpoints import reach
 from .logs import start_logging
 from .pipeline import Pipeline
 from .poll import Poller
@@ -46,11 +48,21 @@ class Daemon:
         """Start whatever is due and not yet under way; tell the service manager that we live."""
         if self._stopping:
             return
-        self._begin("poll", self._poller.poll_due)
+        self._begin("poll", self._poll)
         self._begin("read", self.read_waiting)
+        self._deliver()
+        systemd.notify("WATCHDOG=1", f"STATUS={self._summary()}")
+        with self._store.write():
+            self._store.note(LAST_TICK_NOTE, to_text(utcnow()))
+
+    async def _poll(self) -> None:
+        """Poll what is due; what it brought is read without waiting for the next tick."""
+        if await self._poller.poll_due():
+            self._begin("read", self.read_waiting)
+
+    def _deliver(self) -> None:
         for channel in self._settings.channels:
             self._begin(f"deliver:{channel}", lambda channel=channel: self._courier.deliver_channel(channel))
-        systemd.notify("WATCHDOG=1", f"STATUS={self._summary()}")
 
     def _begin(self, name: str, work: Any) -> None:
         if name not in self._running:
@@ -72,7 +84,9 @@ class Daemon:
         """Match, read and judge all new stories, batch by batch."""
         while batch := self._pipeline.next_batch():
             read = await in_thread(lambda batch=batch: self._pipeline.read(batch), "reading")  # type: ignore[misc]
-            self._pipeline.settle(read)
+            if self._pipeline.settle(read):
+                reach("settled")
+                self._deliver()
 
     async def stop(self) -> None:
         """Let what is under way finish for a moment; what does not is repeated at the next start."""
@@ -113,7 +127,7 @@ async def _run(settings: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     with open_store(settings.state) as store:
-        register(store, settings, utcnow())
+        _start(store, settings)
         async with Poller(settings, store) as poller:
             daemon = Daemon(settings, store, poller)
             # misfire_grace_time None: a late tick still runs (the default of one second drops it silently)
@@ -142,7 +156,7 @@ def run_once(settings: Settings, *, everything: bool) -> int:
 
 async def _once(settings: Settings, *, everything: bool) -> int:
     with open_store(settings.state) as store:
-        register(store, settings, utcnow())
+        _start(store, settings)
         async with Poller(settings, store) as poller:
             results = await poller.poll_due(everything=everything)
         pipeline = Pipeline(settings, store)
@@ -162,6 +176,14 @@ async def _once(settings: Settings, *, everything: bool) -> int:
         if unsent:
             print(f"{unsent} deliveries failed and will be tried again: `monitor alerts --failed`", file=sys.stderr)
         return 1 if failed or unsent else 0
+
+
+def _start(store: Store, settings: Settings) -> None:
+    """What every start does: note the configuration, and see how long we were away."""
+    register(store, settings, utcnow())
+    away = note_start(store, utcnow(), settings.delivery.catch_up_after)
+    if away:
+        log.warning("away for %s: what came meanwhile is told in one summary", away)
 
 
 def _require_model(settings: Settings) -> None:

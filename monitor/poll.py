@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from .clock import from_text, to_text, utcnow
 from .config import Feed, Settings
+from .failpoints import reach
 from .feeds import ask, pace
 from .feeds.fetch import Fetcher, Limits
 from .feeds.records import FeedConfig, FetchState, Outcome
@@ -96,6 +97,7 @@ class Poller:
         state, seen = polls.fetch_state_of(row), polls.fingerprints_of(row)
         poll = await ask.poll_feed(self._fetcher, self._parsers, config, state, seen, self._clock())
         now = self._clock()
+        reach("poll")
         with self._store.write():
             current = self._store.row("select * from feeds where id = ?", (config.id,))
             if current is None:
@@ -103,6 +105,7 @@ class Poller:
             taken = self._take(config, current, poll, now) if poll.on_screen is not None else None
             result = _result(config, poll, taken)
             self._keep_feed(config, current, poll, result, now)
+            reach("polled")
         _tell(result, poll)
         return result
 
