@@ -22,7 +22,7 @@ from .clock import from_text, to_text, utcnow
 from .config import Settings
 from .failpoints import reach
 from .grouper import Grouper
-from .reading.records import Mention, Reading, StoryReading
+from .reading.records import Grade, Mention, Reading, StoryReading
 from .store import outbox
 from .store import stories as shelf
 from .store.connect import Row, Store
@@ -111,6 +111,7 @@ class Pipeline:
 
     def _settle_story(self, read: Read) -> list[str]:
         story_id = read.row["id"]
+        before = shelf.directions_of(self._store, story_id) if read.row["revision"] > 1 else {}
         shelf.save_mentions(self._store, story_id, read.mentions)
         alerts: list[str] = []
         if read.reading is not None:
@@ -120,15 +121,15 @@ class Pipeline:
                 (grades[name], reading) for name, reading in read.reading.by_watchlist.items() if name in grades
             ]
             shelf.save_readings(self._store, story_id, readings)
-            event_id = self._group(read, grades)
+            event_id = self._group(read, grades, before)
             alerts = self._judge(event_id, [self._watchlists[name] for name in grades if name in self._watchlists])
         self._store.run("update stories set stage = 'done' where id = ?", (story_id,))
         return alerts
 
-    def _group(self, read: Read, grades: dict[str, str]) -> int:
+    def _group(self, read: Read, grades: dict[str, Grade], before: dict[str, str]) -> int:
         if self._grouper is None:
             self._grouper = Grouper(self._store, self._clock())
-        return self._grouper.place(read, grades, self._clock())
+        return self._grouper.place(read, grades, before, self._clock())
 
     def _judge(self, event_id: int, watchlists: Sequence[Watchlist]) -> list[str]:
         """Raise the event's new signals; those of one direction make one alert, for whichever watchlists they are.
@@ -264,9 +265,9 @@ def _source(row: Row) -> dict[str, str]:
     return {"owner": row["owner"], "title": row["title"], "link": row["link"]}
 
 
-def _grades(mentions: Sequence[Mention]) -> dict[str, str]:
+def _grades(mentions: Sequence[Mention]) -> dict[str, Grade]:
     """Each watchlist mentioned, with its best grade."""
-    grades: dict[str, str] = {}
+    grades: dict[str, Grade] = {}
     for mention in mentions:
         if mention.grade == "direct" or mention.watchlist not in grades:
             grades[mention.watchlist] = mention.grade

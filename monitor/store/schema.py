@@ -102,10 +102,34 @@ create table readings (
 create index readings_by_watchlist on readings (watchlist, story_id);
 create table events (
     id integer primary key,
+    key text not null unique,                   -- the grouping room's name for it
     opened_at text not null,
     last_at text not null,
     title text not null
 ) strict;
+create table shifts (
+    id integer primary key,
+    watchlist text not null,
+    key text not null,
+    kind text not null,                         -- shift, resumed, faded, new-usual, revised
+    side integer not null,                      -- -1 de-escalation, 1 escalation
+    told text not null, turn_time text not null, onset text not null,
+    push integer not null, not_before text not null,
+    reason text not null,
+    numbers text,                               -- JSON: every number an alert about it shows
+    unique (watchlist, key)
+) strict;
+create table alert_lines (
+    watchlist text not null,
+    since text not null,
+    days real not null,                         -- evidence above this many days alerts, from then on
+    reason text not null,
+    primary key (watchlist, since)
+) strict, without rowid;
+create table outages (
+    start text primary key,
+    end text not null
+) strict, without rowid;
 create table signals (
     id integer primary key,
     event_id integer not null,

@@ -104,10 +104,30 @@ def readings_of(store: Store, story_id: int) -> list[Reading]:
     return [reading_from(row) for row in rows]
 
 
-def open_event(store: Store, now: datetime, title: str) -> int:
-    """A new event; returns its id."""
+def event_by_key(store: Store, key: str, now: datetime, title: str) -> int:
+    """The id of the event that the grouping room calls `key`, opened now where there is none yet."""
+    row = store.row("select id from events where key = ?", (key,))
+    if row is not None:
+        return int(row["id"])
     moment = to_text(now)
-    return store.run("insert into events (opened_at, last_at, title) values (?, ?, ?)", (moment, moment, title))
+    return store.run(
+        "insert into events (key, opened_at, last_at, title) values (?, ?, ?, ?)", (key, moment, moment, title)
+    )
+
+
+def grouped_since(store: Store, moment: datetime) -> list[Row]:
+    """Stories of recent events with the event's key, in order of time."""
+    return store.rows(
+        "select s.*, e.key from stories s join events e on e.id = s.event_id"
+        " where coalesce(s.published, s.first_seen) >= ? order by coalesce(s.published, s.first_seen), s.id",
+        (to_text(moment),),
+    )
+
+
+def directions_of(store: Store, story_id: int) -> dict[str, str]:
+    """How a story was read for each watchlist ('' for the story as a whole), as far as it points anywhere."""
+    rows = store.rows("select watchlist, direction from readings where story_id = ?", (story_id,))
+    return {row["watchlist"]: row["direction"] for row in rows if row["direction"] != "none"}
 
 
 def join_event(store: Store, story_id: int, event_id: int, copy_of: int | None, reason: str, now: datetime) -> None:
