@@ -129,7 +129,7 @@ def foreign_world(seed: int, rate: float, n: int, drift: float) -> list[Row]:
         history = sample.stream()
         history.cut(cut)
         line = calibrate(history, detector.turns, Settings(), seed=1000 * seed + k).line
-        detector.plan = Plan(((-math.inf, LINE), (WARM_DAYS, line)))
+        detector.set_plan(Plan(((-math.inf, LINE), (WARM_DAYS, line))))
         counts.append(sum(turn.kind == "shift" for turn in detector.run()))
     got = rate_of(counts, [sample.days - WARM_DAYS for sample in samples])
     what = "a foreign world" if drift else "a foreign world without drift"

@@ -21,6 +21,8 @@ LEAST_VARIANCE = 0.04
 # Storylines: prior correlation of one story with the one before, the pairs it is worth, how far it is trusted.
 PRIOR_CORRELATION, PRIOR_PAIRS = 0.12, 60.0
 CORRELATION_TRUST, MOST_CORRELATION = 1.5, 0.5
+# A pace is measured from this many stories on.
+LEAST_FOR_PACE = 20
 # A score beyond this points somewhere.
 POINTS = 0.2
 
@@ -157,6 +159,14 @@ class Usual:
             return UsualPeriod(weakest_bet=bet)
         start, end = stream.time[self.first], stream.time[self.next - 1]
         return UsualPeriod(down + none + up, down, up, start, end, bet)
+
+    def pace(self, stream: Stream) -> float | None:
+        """Independent stories a day in the usual period; None where there are too few to say."""
+        stories = sum(self.counts)
+        if stories < LEAST_FOR_PACE:
+            return None
+        out = math.fsum(stream.time[end - 1] - stream.time[start] for start, end in self.excluded)
+        return stories / max(stream.time[self.next - 1] - stream.time[self.first] - out, 1.0)
 
     def _follow(self, expected: list[float], previous: Factors, mean: float, variance: float) -> list[float]:
         pairs = self.pair_sum - self.pairs * mean * mean + PRIOR_PAIRS * PRIOR_CORRELATION * variance

@@ -64,8 +64,8 @@ def test_the_worlds_agree_with_the_original_simulator(original: ModuleType) -> N
 
 
 def test_the_detector_gives_the_original_messages_on_a_two_year_timeline(original: ModuleType) -> None:
-    sample, episodes = timeline(np.random.default_rng(11), 2.0)
-    theirs, truth = original.timeline(np.random.default_rng(11), 2.0)
+    sample, episodes = timeline(np.random.default_rng(11), 4.0)
+    theirs, truth = original.timeline(np.random.default_rng(11), 4.0)
     assert np.array_equal(sample.time, theirs["t"])
     assert [(e.start, e.end, e.side) for e in episodes] == [(e[0], e[1], e[3]) for e in truth]
     detector = Detector(sample.stream(), Plan(((-np.inf, 115.0),)))
