@@ -87,6 +87,7 @@ class Daemon:
             if self._pipeline.settle(read):
                 reach("settled")
                 self._deliver()
+            self._pipeline.streams.note_standings()
 
     async def stop(self) -> None:
         """Let what is under way finish for a moment; what does not is repeated at the next start."""
@@ -163,6 +164,7 @@ async def _once(settings: Settings, *, everything: bool) -> int:
         alerts = 0
         while batch := pipeline.next_batch():
             alerts += len(pipeline.settle(pipeline.read(batch)))
+        pipeline.streams.note_standings()
         sent = await Courier(settings, store).deliver_due()
         failed = [result for result in results if not result.ok]
         waiting = store.row("select count(*) as n from deliveries where state = 'pending' and attempts > 0")

@@ -57,6 +57,9 @@ def show_status(store: Store, *, as_json: bool) -> int:
             ["watchlist", "state", "since", "evidence (days)"],
             [[w["id"], w["state"], _short(w["since"]), _number(w["evidence_days"])] for w in found["watchlists"]],
         )
+        for watchlist in found["watchlists"]:
+            if watchlist.get("advice"):
+                print(f"  {watchlist['id']}: {watchlist['advice']}")
     print()
     _table(
         ["feed", "state", "last ok", "next poll", "errors", "why"],

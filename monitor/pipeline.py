@@ -26,6 +26,8 @@ from .reading.records import Grade, Mention, Reading, StoryReading
 from .store import outbox
 from .store import stories as shelf
 from .store.connect import Row, Store
+from .store.stories import AGAIN
+from .streams import Streams
 from .watchlists import Watchlist
 
 if TYPE_CHECKING:
@@ -57,8 +59,14 @@ class Pipeline:
         self._watchlists = {watchlist.id: watchlist for watchlist in settings.watchlists}
         self._teller = Teller(settings, store, clock)
         self._matcher: Matcher | None = None
+        self._streams = Streams(settings, store, clock)
         self._reader: Reader | None = None
         self._grouper: Grouper | None = None
+
+    @property
+    def streams(self) -> Streams:
+        """The watchlists' streams."""
+        return self._streams
 
     def next_batch(self) -> list[Row]:
         """Stories to work on, oldest first; empty when all are done."""
@@ -104,10 +112,20 @@ class Pipeline:
             with self._store.write():
                 for read in batch:
                     alerts += self._settle_story(read)
+                alerts += self._into_streams(batch)
         except BaseException:
             self._grouper = None  # it knows stories that were not kept: rebuild it from the database
+            self._streams.forget()
             raise
         return alerts
+
+    def _into_streams(self, batch: Sequence[Read]) -> list[str]:
+        """The batch's readings into the streams of the watchlists they are about."""
+        if any(read.row["stage"] == AGAIN or read.row["revision"] > 1 for read in batch):
+            self._streams.forget()  # what the streams hold of these stories has changed
+        touched = {mention.watchlist for read in batch for mention in read.mentions}
+        watchlists = [watchlist for name, watchlist in self._watchlists.items() if name in touched]
+        return self._streams.take(watchlists, [read.row["id"] for read in batch])
 
     def _settle_story(self, read: Read) -> list[str]:
         story_id = read.row["id"]
@@ -122,7 +140,10 @@ class Pipeline:
             ]
             shelf.save_readings(self._store, story_id, readings)
             event_id = self._group(read, grades, before)
-            alerts = self._judge(event_id, [self._watchlists[name] for name in grades if name in self._watchlists])
+            if read.row["stage"] != AGAIN:
+                alerts = self._judge(event_id, [self._watchlists[name] for name in grades if name in self._watchlists])
+        else:
+            shelf.save_readings(self._store, story_id, ())
         self._store.run("update stories set stage = 'done' where id = ?", (story_id,))
         return alerts
 

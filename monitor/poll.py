@@ -21,6 +21,7 @@ from .feeds.records import FeedConfig, FetchState, Outcome
 from .feeds.worker import ParserPool
 from .store import polls
 from .store.connect import DatabaseError, Row, Store
+from .store.shifts import note_outage
 from .stories.identity import Identification, Identified, Verdict, identify, keys_of
 from .stories.when import settle
 
@@ -166,6 +167,7 @@ class Poller:
             values["fingerprints"] = json.dumps(poll.fingerprints)
         if result.ok:
             values["last_ok_at"] = to_text(now)
+            note_outage(self._store, now)
         if result.new:
             values["last_new_at"] = to_text(now)
         if poll.on_screen is not None and row["baseline_at"] is None:

@@ -14,7 +14,7 @@ def status_facts(store: Store, version: str) -> dict[str, Any]:
     counts = {"pending": 0, "sent": 0, "dead": 0}
     for row in store.rows("select state, count(*) as n from deliveries group by state"):
         counts[row["state"]] = row["n"]
-    backlog = store.row("select count(*) as n from stories where stage = 'new'")
+    backlog = store.row("select count(*) as n from stories where stage != 'done'")
     return {
         "feeds": [
             {

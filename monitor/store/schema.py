@@ -52,13 +52,13 @@ create table stories (
     published text,                             -- as the publisher says; null where there is none to trust
     first_seen text not null,
     revision integer not null default 1,
-    stage text not null default 'new',          -- new: still to match, read and judge; done
+    stage text not null default 'new',          -- new: to match, read and judge; again: to match and read; done
     quiet text,                                 -- why it may not raise a signal
     event_id integer,
     copy_of integer,                            -- the story it repeats word for word, if any
     merge_reason text                           -- why it joined or opened its event
 ) strict;
-create index stories_new on stories (id) where stage = 'new';
+create index stories_waiting on stories (id) where stage != 'done';
 create index stories_by_time on stories (first_seen);
 create index stories_by_event on stories (event_id);
 create table seen (

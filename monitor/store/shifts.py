@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ..clock import from_text, to_text
@@ -100,3 +100,14 @@ def outages(store: Store) -> list[tuple[datetime, datetime]]:
     return [
         (from_text(row["start"]), from_text(row["end"])) for row in store.rows("select * from outages order by start")
     ]
+
+
+# So long without any answer from any feed counts as an outage: feeds list about a day, so nothing older can be seen.
+OUTAGE_AFTER = timedelta(hours=24)
+
+
+def note_outage(store: Store, now: datetime) -> None:
+    """A feed has answered: where none had for long, that time was an outage. Part of the caller's transaction."""
+    last = store.row("select max(last_ok_at) as at from feeds")
+    if last and last["at"] and now - from_text(last["at"]) > OUTAGE_AFTER:
+        store.run("insert or ignore into outages values (?, ?)", (last["at"], to_text(now)))

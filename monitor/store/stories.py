@@ -12,15 +12,25 @@ from ..clock import from_text, to_text
 from ..reading.records import Mention, Reading, Span, Text
 from .connect import Row, Store
 
+# The stage of a story that is matched and read again after a watchlist was edited: it raises no alert.
+AGAIN = "again"
+
+
+def read_again(store: Store, since: datetime) -> int:
+    """Have the stories since a moment matched and read again, silently; returns how many."""
+    rows = store.rows("select id from stories where stage = 'done' and first_seen >= ?", (to_text(since),))
+    store.run_many("update stories set stage = ? where id = ?", [(AGAIN, row["id"]) for row in rows])
+    return len(rows)
+
 
 def new_stories(store: Store, limit: int) -> list[Row]:
     """Stories still to match, read and judge, oldest first."""
-    return store.rows("select * from stories where stage = 'new' order by id limit ?", (limit,))
+    return store.rows("select * from stories where stage != 'done' order by id limit ?", (limit,))
 
 
 def waiting_stories(store: Store) -> int:
     """How many stories are still to match, read and judge."""
-    found = store.row("select count(*) as n from stories where stage = 'new'")
+    found = store.row("select count(*) as n from stories where stage != 'done'")
     return int(found["n"]) if found else 0
 
 
