@@ -75,15 +75,17 @@ def fit(features: NDArray[np.float32], truth: NDArray[np.bool_], c: float = C) -
     """Weights of a logistic regression without intercept (the features hold a constant)."""
     kernel = (features @ features.T).astype(np.float64)
     target, count = truth.astype(np.float64), len(truth)
-    dual: Floats = np.zeros(count)
+    dual = np.zeros(count, dtype=np.float64)
     for _ in range(50):
         score = kernel @ dual
         chance = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
         weight = np.maximum(chance * (1 - chance), 1e-6)
         # Newton's step in the dual: (K + diag(1 / (c w))) dual = score + (y - p) / w
-        following = np.linalg.solve(kernel + np.diag(1.0 / (c * weight)), score + (target - chance) / weight)
+        following = np.asarray(
+            np.linalg.solve(kernel + np.diag(1.0 / (c * weight)), score + (target - chance) / weight)
+        )
         done = float(np.max(np.abs(following - dual))) < 1e-8
-        dual = following
+        dual = following.astype(np.float64)
         if done:
             break
     weights: Floats = features.T.astype(np.float64) @ dual

@@ -14,8 +14,12 @@ _ENDINGS = ("ون", "ين", "ان", "ات", "وا", "تا", "ا", "ت", "ه", "�
 _CONJUNCTIONS = ("و", "ف")
 _PREPOSITIONS = ("ب", "ل", "ك")
 _PERSONS = ("ي", "ت", "ن", "ا")
+# Two persons cannot follow each other.
+_NO_PERSON = ("ني", "اي", "يي")
 _STOPS = frozenset(".!؟?;؛\n…|")
 _PAUSES = frozenset(":،,—–")
+QUOTES = frozenset("«»\"“”'‘’")
+_MARK = frozenset(("",))
 # Words that open a clause of their own without being background.
 _OPENERS = frozenset(
     ["فيما", "بينما", "لكن", "ولكن", "بل", "كما", "وفيما", "وبينما", "لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها"]
@@ -46,7 +50,7 @@ def shapes(norm: str) -> Shapes:
         if len(word) > 3 and word[0] == "س" and word[1] in _PERSONS:
             verbs.add(word[1:])
     for word in (*verbal, *verbs):
-        if len(word) > 2 and word[0] in _PERSONS:
+        if len(word) > 2 and word[0] in _PERSONS and word[:2] not in _NO_PERSON:
             verbs.add(word[1:])
     stems = bare | verbs
     for word in tuple(stems):
@@ -69,8 +73,8 @@ def shapes(norm: str) -> Shapes:
 
 
 def read_shapes(tokens: Sequence[Token]) -> list[Shapes]:
-    """The shapes of each token; marks have none, so no pattern reaches across them."""
-    return [shapes(token.norm) if token.word else frozenset() for token in tokens]
+    """The shapes of each token; marks other than quotation marks have none, so no pattern reaches across them."""
+    return [shapes(token.norm) if token.word else _MARK if token.norm in QUOTES else frozenset() for token in tokens]
 
 
 def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> list[Clause]:
@@ -137,7 +141,7 @@ def _opens_clause(token: Token, hit: Hit | None, seen_value: bool, governed: boo
     if norm[0] != "و" or len(norm) < 3:
         return False
     rest = norm[1:]
-    verbal = (rest[0] in "يت" and len(rest) > 3) or rest.startswith(("سي", "ست", "لن", "لم", "لا", "ان"))
+    verbal = (rest[0] in "يت" and len(rest) > 2) or rest.startswith(("سي", "ست", "لن", "لم", "لا", "ان"))
     if hit is not None and hit.entry.words[0] is not None:
         conjunction = not hit.entry.words[0].isdisjoint(shapes(rest)) and norm not in hit.entry.words[0]
         if not conjunction:

@@ -10,6 +10,8 @@ from .values import ATOMS, KEEPS, TURNS, WEAK_ATOMS, Value, apply, atom
 
 # An operator reaches no further than this many words for what it governs.
 REACH = 9
+# A negation reaches less far.
+NOT_REACH = 4
 
 # How much a clause of each kind counts as news. `said` introduces speech and has no news of its own.
 CLAUSE_WEIGHT = {"main": 1.0, "after": 0.3, "despite": 0.15, "if": 0.12, "old": 0.12, "which": 0.3}
@@ -37,12 +39,13 @@ class Clause:
         return self.skip is None or hit.last < self.skip[0] or hit.first > self.skip[1]
 
 
-def value_of(clause: Clause, hits: Sequence[Hit]) -> Value | None:
+def value_of(clause: Clause, hits: Sequence[Hit], head_final: bool = False) -> Value | None:
     """The direction of a clause, or None where it has none.
 
     Entries are read from the end to the beginning: an operator turns or keeps what stands behind it, the foremost
     noun or verb with a direction decides. Operators that stand behind what they govern (the Persian final verb, or
-    classes written `<stop` in the lexicon) act afterwards, in the order of the words; the negation of the final verb last.
+    classes written `<stop` in the lexicon) act afterwards, in the order of the words; the negation of the final verb
+    last. In a `head_final` language an operator in front never reaches back, except a breakdown.
     """
     value: Value | None = None
     waiting: list[Hit] = []
@@ -68,12 +71,13 @@ def value_of(clause: Clause, hits: Sequence[Hit]) -> Value | None:
             # A negation alone behind a subject negates a verb we do not know: it says nothing of the subject.
             if any(operator.entry.kind != "not" for operator in waiting):
                 for operator in waiting:
-                    value = _operate(operator, value)
+                    if not head_final or operator.entry.kind == "break":
+                        value = _operate(operator, value)
             waiting = []
         elif kind == "mute":
             value, waiting = None, []
         elif kind in _OPERATORS:
-            if value is not None and value.first - hit.last <= REACH:
+            if value is not None and value.first - hit.last <= (NOT_REACH if kind == "not" else REACH):
                 value = _operate(hit, value)
             elif value is None:
                 waiting.append(hit)

@@ -81,7 +81,7 @@ def _view(text: Text, part: Part, lexicon: Lexicon) -> PartView:
     background: list[Span] = []
     for clause in clauses:
         inside = [hit for hit in hits if clause.holds(hit)]
-        value = value_of(clause, inside)
+        value = value_of(clause, inside, head_final=text.lang == "fa")
         if value is None:
             continue
         start, end = tokens[first_token[value.first]].start, tokens[last_token[value.last]].end

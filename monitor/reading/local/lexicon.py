@@ -14,6 +14,7 @@ from itertools import chain, product
 from pathlib import Path
 
 from .tokens import fold
+from .values import ATOMS
 
 # Words that may stand between the parts of a pattern at `...`.
 MAX_GAP = 3
@@ -85,9 +86,9 @@ class Lexicon:
         return hits
 
 
-def _worth(entry: Entry, tokens: tuple[int, ...]) -> tuple[int, int, int, str]:
-    # More words of its own, then fewer words skipped.
-    return len(tokens), tokens[0] - tokens[-1], entry.intensity, entry.pattern
+def _worth(entry: Entry, tokens: tuple[int, ...]) -> tuple[int, bool, int, int, str]:
+    # More words of its own, then a direction of its own, then fewer words skipped.
+    return len(tokens), entry.kind in ATOMS, tokens[0] - tokens[-1], entry.intensity, entry.pattern
 
 
 def _match(words: Sequence[frozenset[str] | None], shapes: Sequence[Shapes], at: int) -> tuple[int, ...] | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
+from .arabic import QUOTES
 from .clauses import Clause
 from .lexicon import Hit, Lexicon, Shapes, rows
 from .tokens import Token, fold
@@ -21,11 +22,14 @@ _FUTURE = {f"خواه{ending}" for ending in ("م", "ی", "د", "یم", "ید", 
 _IS = "است هست هستند هستیم هستم بود بودند بودیم باشد باشند باشیم میباشد اند"
 _IS_NOT = "نیست نیستند نیستیم نیستم نبود نبودند نبودیم نباشد نباشند نباشیم"
 _BE = {**dict.fromkeys(_IS.split(), False), **dict.fromkeys(_IS_NOT.split(), True)}
+# Adjectives with the copula written on: "we are committed".
+_PREDICATES = "پایبندیم پایبندند متعهدیم متعهدند موافقیم موافقند مخالفیم مخالفند امادهایم امادهاند خواهانیم مصممیم"
 _BECAME = {
     **dict.fromkeys(["شد", "شدند", "شدیم", "شدم", "شود", "شوند", "میشود", "میشوند", "شده", "بشود"], False),
     **dict.fromkeys(["نشد", "نشدند", "نشود", "نشوند", "نمیشود", "نمیشوند", "نشده"], True),
 }
 _MUST_NOT = frozenset(["نباید", "نبایستی", "نبایست", "نمیتوان", "نتوان", "نمیباید"])
+_MARK = frozenset(("",))
 _STOPS = frozenset(".!؟?;؛\n…|")
 _PAUSES = frozenset(":،,—–")
 _OPENERS = frozenset(["که", "اما", "ولی", "بلکه", "زیرا", "چون", "درحالیکه"])
@@ -64,6 +68,8 @@ def _forms() -> dict[str, tuple[_Form, ...]]:
             forms.setdefault(prefix + lead + past + "ه", set()).add(_Form(name, negated, False))
             for ending in ("ام", "ایم", "اید", "اند"):
                 forms.setdefault(prefix + lead + past + "ه" + ending, set()).add(_Form(name, negated, True))
+    for word in _PREDICATES.split():
+        forms.setdefault(word, set()).add(_Form("بود", False, True))
     for word, negated in _BE.items():
         forms.setdefault(word, set()).add(_Form("بود", negated, True))
     return {word: tuple(sorted(found, key=lambda form: (form.stem, form.negated))) for word, found in forms.items()}
@@ -107,7 +113,7 @@ def units(tokens: Sequence[Token]) -> list[Unit]:
         if not token.word:
             if token.norm in _STOPS or token.norm in _PAUSES:
                 carried = False
-            found.append(Unit(at, at, frozenset(), False))
+            found.append(Unit(at, at, _MARK if token.norm in QUOTES else frozenset(), False))
             at += 1
             continue
         norm = token.norm
@@ -130,6 +136,11 @@ def units(tokens: Sequence[Token]) -> list[Unit]:
         finite = any(form.finite for form in choices)
         pluperfect = False
         if any(not form.finite for form in choices):
+            if last + 1 < len(tokens) and tokens[last + 1].joined and tokens[last + 1].norm in _BECAME:
+                # "the kidnapped", "the suspended": an adjective, old news about its noun.
+                found.append(Unit(at, at + 1, frozenset((norm + tokens[at + 1].norm,)), True))
+                at += 2
+                continue
             while last + 1 < len(tokens) and tokens[last + 1].norm in {**_BE, **_BECAME}:
                 follower = tokens[last + 1].norm
                 negated = negated or _BE.get(follower, False) or _BECAME.get(follower, False)
@@ -171,6 +182,8 @@ def clauses(parts: Sequence[Unit], tokens: Sequence[Token], hits: Sequence[Hit],
     def close(end: int, next_kind: str, verb: Unit | None = None) -> None:
         nonlocal begin, kind, aside
         whole = "old" if verb is not None and verb.pluperfect else kind
+        if verb is not None and verb.negated and tokens[parts[begin].first].norm == "تا":
+            whole = "if"  # "until they lay down ..."
         negated = verb is not None and verb.negated
         if end >= begin and aside is None:
             found.append(Clause(begin, end, whole, negated))

@@ -54,6 +54,7 @@ class Token:
     start: int
     end: int
     word: bool
+    joined: bool = False  # tied to the word before by a zero-width non-joiner
 
 
 def fold(text: str, lang: str) -> str:
@@ -74,8 +75,8 @@ def tokenise(text: str, lang: str) -> list[Token]:
             norm = fold(piece.group(), lang)
             if not norm:
                 continue
-            token = Token(norm, start + piece.start(), start + piece.end(), True)
             joined = piece.start() > 0
+            token = Token(norm, start + piece.start(), start + piece.end(), True, joined)
             if lang == "fa":
                 _append_persian(tokens, token, joined)
             elif joined and tokens:

@@ -44,7 +44,7 @@ def topic_of(lang: str, parts: Sequence[PartView]) -> Topic:
     for view in parts:
         armed[view.part], other[view.part] = set(), set()
         for shapes in view.words[:80]:
-            plain = {shape[1:] for shape in shapes if shape[0] == "#"}
+            plain = {shape[1:] for shape in shapes if shape.startswith("#")}
             if found := plain & armed_words:
                 armed[view.part].add(min(found))
             if found := plain & other_words:
