@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from . import __version__
 
 if TYPE_CHECKING:
     from .config import Settings
+    from .watchlists import Watchlist
 
 # Where the configuration is looked for when none is named.
 _PLACES = (Path("monitor.yaml"), Path("/etc/monitor/monitor.yaml"))
@@ -245,6 +247,71 @@ def explain(ctx: click.Context, what: str, as_json: bool) -> None:
     chosen = ctx.find_root().obj
     path = Path(chosen) if chosen else next((place for place in _PLACES if place.exists()), None)
     sys.exit(run_explain(what, path, as_json=as_json))
+
+
+@main.command()
+@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--watchlists",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="A folder of watchlists (default: the configuration's, else the shipped ones).",
+)
+@click.option("--leave-out", multiple=True, metavar="SRC", help="Leave out rows whose `src` begins with this.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.pass_context
+def replay(
+    ctx: click.Context, archives: tuple[Path, ...], watchlists: Path | None, leave_out: tuple[str, ...], as_json: bool
+) -> None:
+    """The past in order on a simulated clock: which alerts would have gone out.
+
+    ARCHIVES are JSONL or JSONL.gz files; each line has date (ISO 8601), outlet, title, summary, url, lang.
+
+    Example: monitor replay 2024.jsonl.gz --watchlists watchlists/examples
+    """
+    from .lab.replay import run_replay
+
+    lists, model = reading_setup(ctx, watchlists)
+    sys.exit(run_replay(archives, lists, as_json=as_json, model=model, leave_out=leave_out))
+
+
+class _Lab(click.Group):
+    """Measuring commands, each loaded when it is called: they bring heavy parts."""
+
+    _COMMANDS = {  # noqa: RUF012 - never changed
+        "stories": ("monitor.lab.stories_cli", "stories_command"),
+        "shifts": ("monitor.lab.shifts_cli", "shifts_command"),
+        "turning-points": ("monitor.lab.turning_points_cli", "turning_points_command"),
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in self._COMMANDS:
+            return None
+        from importlib import import_module
+
+        module, attribute = self._COMMANDS[name]
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+
+@main.group(cls=_Lab)
+def lab() -> None:
+    """Measure the reading and the shift detector on labelled stories, simulated streams and the real past."""
+
+
+def reading_setup(ctx: click.Context, folder: Path | None) -> tuple[Sequence[Watchlist], str]:
+    """The watchlists and the model to read with: a folder's, the configuration's, or the shipped ones."""
+    from .config import DEFAULT_MODEL, read_settings
+    from .shipped import watchlists_dir
+    from .watchlists import read_watchlists
+
+    chosen = ctx.find_root().obj or next((place for place in _PLACES if place.exists()), None)
+    if folder is None and chosen:
+        found = read_settings(Path(chosen))
+        return found.watchlists, found.model
+    return read_watchlists(folder or watchlists_dir()), DEFAULT_MODEL
 
 
 if __name__ == "__main__":

