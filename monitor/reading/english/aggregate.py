@@ -27,6 +27,8 @@ SETTLED = 0.8
 SETTLED_SHARE = 0.6
 # A head (title and summary) whose absolute score is below this leaves the question to the body.
 OPEN = 0.5
+# What each further claim of the same direction in a part adds, of the one before.
+DECAY = 0.5
 # Least absolute score of a story that is not `none`.
 BAR = 0.35
 
@@ -92,8 +94,11 @@ def total(found: Sequence[Claim]) -> float:
 
 
 def _ranked(found: Sequence[Claim], part: Part) -> float:
-    ranked = sorted((c for c in found if c.segment.part == part), key=lambda c: (-abs(c.score), c.start))
-    return sum(claim.score * 0.5**place for place, claim in enumerate(ranked))
+    score = 0.0
+    for sign in (1.0, -1.0):
+        sizes = sorted((claim.score * sign for claim in found if claim.segment.part == part and claim.score * sign > 0), reverse=True)
+        score += sign * sum(size * DECAY**place for place, size in enumerate(sizes))
+    return score
 
 
 def label(score: float) -> Direction:

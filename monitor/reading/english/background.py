@@ -16,7 +16,7 @@ RELATIONS = {
     "pobj": 0.5, "pcomp": 0.6, "nsubj": 0.6, "nsubjpass": 0.6, "dobj": 0.7, "attr": 0.8, "npadvmod": 0.5, "dative": 0.6,
 }  # fmt: skip
 # The same in titles, where the parser is less to be trusted.
-HEADLINE = {"compound": 0.5, "amod": 0.4, "relcl": 0.4, "acl": 0.6, "poss": 0.5, "nmod": 0.5}
+HEADLINE = {"compound": 0.5, "amod": 0.4, "relcl": 0.4, "acl": 0.6, "poss": 0.5, "nmod": 0.5, "advcl": 0.7}
 # What a noun that nothing acts on keeps ("the ceasefire", "the raid"): it may refer to what is known.
 BARE, HEADLINE_BARE = 0.5, 0.8
 # Least share of a value in a title.
@@ -88,8 +88,8 @@ def _dated(value: Value, tokens: Sequence[Token], published: datetime | None) ->
         if _YEAR.match(token.text):
             year = int(token.text)
             if published is None or year < published.year:
-                return 0.4
-        if token.lower == "ago" or (
+                return 0.1
+        if token.lower in {"ago", "earlier"} or (
             token.lower in _OLD_UNITS and index and tokens[index - 1].lower in {"last", "previous", "past"}
         ):
             return 0.5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .tokens import Token
 from .triggers import Item
@@ -16,6 +16,9 @@ OPENERS: dict[str, float] = {
     "which": 0.35, "who": 0.35, "whose": 0.3, "where": 0.35, "whom": 0.3, "over": 0.6, "but": 1.0, "ahead": 0.4,
 }  # fmt: skip
 _HARD = frozenset([",", ";", ":", "(", ")", "—", "–", "|", "·", "•", "/", "…", "!", "?", "."]) | {"--"}
+# What a clause keeps that holds "only after" or "only if" something else.
+ONLY = 0.25
+_CONDITIONS = frozenset({"after", "if", "when", "once", "until", "unless"})
 _JOINERS = frozenset({"and", "then", "but", "or"})
 
 
@@ -44,18 +47,24 @@ def split_clauses(tokens: Sequence[Token], items: Sequence[Item]) -> list[Clause
             continue
         elif token.lower in OPENERS:
             cuts.append((index, token.lower))
-        elif token.lower in _JOINERS and _verb_follows(starts, index):
+        elif token.lower in _JOINERS and _verb_follows(tokens, starts, index):
             cuts.append((index, ""))
     clauses: list[Clause] = []
     for (begin, opener), (end, _) in zip(cuts, [*cuts[1:], (len(tokens), "")], strict=True):
         inside = tuple(item for item in items if begin <= item.start < end)
         clauses.append(Clause(inside, OPENERS.get(opener, 1.0), opener, begin, end))
+    for place, clause in enumerate(clauses[1:], 1):
+        before = tokens[clause.start - 1].lower if clause.start else ""
+        if clause.opener in _CONDITIONS and before == "only":
+            clauses[place - 1] = replace(clauses[place - 1], weight=ONLY)
     return clauses
 
 
-def _verb_follows(starts: dict[int, Item], index: int) -> bool:
+def _verb_follows(tokens: Sequence[Token], starts: dict[int, Item], index: int) -> bool:
     for place in (index + 1, index + 2):
         item = starts.get(place)
+        if place == index + 2 and tokens[index + 1].text[:1].isupper():
+            return False
         if item is not None:
             return item.group.op != "const" or len(item.taken) > 1
     return False

@@ -66,6 +66,20 @@ def _no_object(item: Item, tokens: Sequence[Token]) -> bool:
     return item.end + 1 >= len(tokens) or tokens[item.end + 1].lower in _NO_OBJECT
 
 
+# Kinds whose verbs take an object: with one, they do not speak of their subject ("the release ends a quarrel").
+_TRANSITIVE = frozenset({"stop", "block", "reduce"})
+
+
+def _has_object(item: Item, tokens: Sequence[Token]) -> bool:
+    if item.group.kind not in _TRANSITIVE or _no_object(item, tokens):
+        return False
+    following = tokens[item.end + 1]
+    return following.lower in _DETERMINERS or not following.lower.endswith(("ly", "day", "early", "soon", "again"))
+
+
+_DETERMINERS = frozenset("the a an its their his her this that these those any all".split())
+
+
 def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
     """The values of one clause, leftmost first."""
     values: list[Value] = []
@@ -99,7 +113,7 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
             )
         ):
             current = apply(item, current)
-        elif item.group.side == "both" or (op == "flip" and _no_object(item, tokens)):
+        elif (item.group.side == "both" and not _has_object(item, tokens)) or (op == "flip" and _no_object(item, tokens)):
             if current is not None:
                 values.append(current)
                 current = None
@@ -107,18 +121,14 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
         elif item.group.default:
             if current is not None:
                 values.append(current)
-            current = Value(
-                item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, item.group.weak
-            )
+            current = Value(item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, True)
             for operator in waiting:
                 current = apply(operator, current)
             waiting = []
     if current is None:
         alone = next((item for item in waiting if item.group.default), None)
         if alone is not None:
-            current = Value(
-                alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken
-            )
+            current = Value(alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken, True)
     if current is not None:
         values.append(current)
     return list(reversed(values))

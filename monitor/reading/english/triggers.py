@@ -10,7 +10,8 @@ from .tokens import Token
 
 # Marks and words a gap never crosses.
 _WALLS = frozenset(
-    [".", ",", ";", ":", "!", "?", "(", ")", "—", "–", "|", "after", "before", "while", "despite", "although", "though", "as", "amid", "until", "unless", "if", "who", "which", "to", "not", "n't", "no", "never", "under", "ahead", "by", "from", "with", "over", "at", "in", "on", "for", "than", "neither", "refuse", "refuses", "refused", "deny", "denies", "denied", "but", "and", "or"]
+    [".", ",", ";", ":", "!", "?", "(", ")", "—", "–", "|", "after", "before", "while", "despite", "although", "though", "as", "amid", "until", "unless", "if", "who", "which", "to", "not", "n't", "no", "never", "under", "ahead", "by", "from", "with", "over", "at", "in", "on", "for", "than",
+        "of", "neither", "refuse", "refuses", "refused", "deny", "denies", "denied", "but", "and", "or"]
 )
 # A gap inside a verb and its object may cross these as well ("hand over weapons and rockets to the state").
 _LOOSE = frozenset(["to", "in", "on", "by", "and", "at", "for", "from", "with"])
