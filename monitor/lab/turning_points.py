@@ -29,6 +29,8 @@ BEFORE = timedelta(hours=6)
 WINDOW_DAYS = ((5.0, 7.0), (1.0, 14.0), (0.0, 28.0))
 # A span of so many days without any point is quiet.
 QUIET_DAYS = 30.0
+# An archive that is silent for so many days has a hole there; shorter islands than this are left out.
+LEAST_GAP_DAYS, LEAST_SPAN_DAYS = 21.0, 30.0
 SHIFTS = 1000
 QUARTER_DAYS = 91.25
 # The first public report of a point is dated by day: by noon UTC of it.
@@ -117,6 +119,17 @@ def read_timeline(path: Path) -> list[TurningPoint]:
 def points_of(watchlist: str, timeline: Sequence[TurningPoint]) -> list[TurningPoint]:
     """The points that concern a watchlist of `CONCERNS`."""
     return [p for p in timeline if any(names <= p.actors for names in CONCERNS[watchlist])]
+
+
+def covered_spans(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
+    """Where an archive has a stream at all: spans of stories (ascending, UTC) of 30 days and more without a hole."""
+    spans: list[tuple[datetime, datetime]] = []
+    for time in times:
+        if spans and time - spans[-1][1] < timedelta(days=LEAST_GAP_DAYS):
+            spans[-1] = (spans[-1][0], time)
+        else:
+            spans.append((time, time))
+    return [(a, b) for a, b in spans if b - a >= timedelta(days=LEAST_SPAN_DAYS)]
 
 
 def window_of(pace: float) -> timedelta:

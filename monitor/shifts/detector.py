@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
 
+from .onset import onset_of
 from .records import HeadStart, Outage, Settings, Side, Turn, TurnKind, to_days
 from .stream import TILTS, Stream
 from .usual import POINTS, Usual
@@ -257,7 +258,12 @@ class Detector:
     def _turn(self, kind: TurnKind, side: Side, index: int, onset: int, evidence: float, line: float, bet: int) -> None:
         time = self.stream.time
         period = self.state.usual.period(self.stream, side)
-        self.turns.append(Turn(kind, side, index, time[index], onset, time[onset], evidence, line, bet, period))
+        began, error = time[onset], 0.0
+        if kind in ("shift", "resumed"):
+            earliest = self.turns[-1].index + 1 if self.turns else 0
+            found = onset_of(time, self.logs, side, index, earliest, MOST_GAP)
+            onset, began, error = found.index, found.time, found.error
+        self.turns.append(Turn(kind, side, index, time[index], onset, began, evidence, line, bet, period, error))
         self.state.turns = len(self.turns)
 
     def _toward_usual(self, index: int, gap: float, omega: float, expected: list[float], bets: Sequence[float]) -> None:

@@ -16,8 +16,6 @@ from .usual import POINTS
 CHANCE_STEPS = (7, 30, 90, 365)
 # The typical score of a story that points somewhere (the prior's).
 TYPICAL_SCORE = 0.65
-# Search for the onset this many items back at most.
-MOST_ITEMS_BACK = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def prove(detector: Detector, ordered: Sequence[Item], turn: Turn, closed_form_l
     return Proof(
         side=turn.side,
         onset=from_days(turn.onset),
-        onset_error_h=onset_error_h(detector, turn),
+        onset_error_h=24 * turn.onset_error,
         at=from_days(turn.time),
         evidence_days=turn.evidence,
         line_days=turn.line,
@@ -107,29 +105,6 @@ def prove(detector: Detector, ordered: Sequence[Item], turn: Turn, closed_form_l
         undo_stories=_undo_stories(turn, len(first)),
         outage_h=24 * _outage_days(detector.plan.outages, turn.onset, turn.time),
     )
-
-
-def onset_error_h(detector: Detector, turn: Turn) -> float:
-    """Half-width (hours) around the onset that holds half of the posterior of the moment of change.
-
-    The evidence is itself a sum over possible moments: days before item j x product of the ratios from j on.
-    """
-    time = detector.stream.time
-    earlier = [t.index for t in detector.turns if t.index < turn.index]
-    low = max(max(earlier, default=-1) + 1, turn.index - MOST_ITEMS_BACK)
-    weights: list[tuple[float, float]] = []
-    total_log = 0.0
-    for j in range(turn.index, low - 1, -1):
-        total_log += detector.logs[j][turn.bet]
-        gap = min(time[j] - time[j - 1], MOST_GAP) if j else 0.0
-        weights.append((abs(time[j] - gap / 2 - turn.onset), gap * math.exp(total_log)))
-    half = math.fsum(weight for _, weight in weights) / 2
-    reached = 0.0
-    for distance, weight in sorted(weights):
-        reached += weight
-        if reached >= half:
-            return 24 * distance
-    return 0.0
 
 
 def _undo_stories(turn: Turn, stories: int) -> int:

@@ -150,6 +150,7 @@ class Turn:
 
     `side` -1 de-escalation, +1 escalation; for `faded` and `new-usual` the side of the shift that ended.
     `onset_index` is the first item of the new stretch. `evidence` in days, `line` the alert line then.
+    `onset_error` half-width in days (only for `shift` and `resumed`).
     `bet` is the bet (of the four) that the stories since the onset fit best. Times in days since 1970.
     """
 
@@ -163,3 +164,4 @@ class Turn:
     line: float
     bet: int
     usual: UsualPeriod = UsualPeriod()
+    onset_error: float = 0.0
