@@ -26,7 +26,7 @@ def to_entry(
     """
     summary_raw = _get(item, "summary")
     content = max((_get(part, "value") for part in dict.get(item, "content") or ()), key=len, default="")
-    summary = texts.clean(summary_raw, texts.MAX_SUMMARY)
+    summary = texts.clean(summary_raw or ("" if content else _get(item, "media_caption")), texts.MAX_SUMMARY)
     same = content == summary_raw and len(summary) < texts.MAX_SUMMARY - 100
     body = texts.clean(content) if content and not same else ""
     if body == summary:

@@ -24,6 +24,8 @@ _PERSON = re.compile(
     r"<((?:[\w.-]{1,20}:)?(?:author|creator|managingEditor|webMaster|contributor|publisher|name|email|owner))(?=[\s>])",
     re.IGNORECASE,
 )
+_CAPTION = re.compile(r"<media:description(?:\s[^<>]{0,300})?>")
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]{0,300}>")
 _LONG_TEXT = re.compile(rf"([^<]{{{MAX_ELEMENT_TEXT}}})[^<]+")
 _ROOT = re.compile(r"<\?xml\s|<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
 _PAGE = re.compile(r"<(?:html|head|body)[\s>]", re.IGNORECASE)
@@ -31,6 +33,7 @@ _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]{0,30}):|\s([A-Za-z_][\w.-]{0,30}):[\w
 # Where feeds that forget to declare a prefix mean it to point.
 _KNOWN_PREFIXES = {
     "atom": "http://www.w3.org/2005/Atom",
+    "rss": "http://backend.userland.com/rss",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
@@ -77,6 +80,9 @@ def defuse(text: str) -> tuple[str, list[str]]:
     text, had_entities = strip_doctype(text)
     if had_entities:
         problems.append("it declares entities, which were not expanded")
+    if "media:description" in text:
+        # feedparser takes the caption of a picture for the summary of the story.
+        text = _CAPTION.sub("<media:caption>", text).replace("</media:description>", "</media:caption>")
     shorter = _cut_persons(text)
     if len(shorter) != len(text):
         problems.append("a name of absurd length was cut")
@@ -186,6 +192,7 @@ def repair(text: str) -> tuple[str, list[str]]:
     clean = _ILLEGAL.sub("", text)
     if clean != text:
         mended.append("control characters")
+    clean = _DECLARATION.sub("", clean)  # it may be malformed, and it says nothing that is not known by now
     pieces: list[str] = []
     position = 0
     while position < len(clean):
