@@ -38,6 +38,7 @@ class Labelled:
     event: str | None = None
     evidence: str | None = None
     trap: str | None = None
+    outlet: str = ""
 
 
 def read_labelled(path: Path) -> list[Labelled]:
@@ -99,6 +100,7 @@ def _story(row: dict[str, Any], place: str) -> Labelled:
         per_watchlist=implied | {name: _direction(value, place) for name, value in own.items()},
         event=row.get("event"),
         evidence=row.get("evidence"),
+        outlet=str(row.get("outlet") or ""),
         trap=row.get("trap") or row.get("kind") or row.get("operator"),
     )
 

@@ -20,6 +20,7 @@ from monitor.yamlfile import FileErrors
 if TYPE_CHECKING:
     from monitor.reading.read import Reader
 
+from .group_stories import group_stories
 from .labelled import LabelError, Labelled, read_labelled
 from .stories import Matches, Reads, Scored, score, summary
 from .stories_view import show_directions, show_errors, show_reliability, show_summary
@@ -106,7 +107,7 @@ def _with_progress(stories: Sequence[Labelled], matcher: Matches, reader: Reads)
     columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("reading", total=len(stories))
-        return score(stories, matcher, reader, progress=lambda done: progress.advance(task, done))
+        return score(stories, matcher, reader, group_stories, progress=lambda done: progress.advance(task, done))
 
 
 if __name__ == "__main__":
