@@ -20,6 +20,9 @@ _STOPS = frozenset(".!؟?;؛\n…|")
 _PAUSES = frozenset(":،,—–")
 QUOTES = frozenset("«»\"“”'‘’")
 _MARK = frozenset(("",))
+# `illa` (except) and `alla` (not to) look alike once folded; only the second stands before a verb.
+_EXCEPT = ("الا", "والا")
+_ILLA = frozenset(("=illa",))
 # Words that open a clause of their own without being background.
 _OPENERS = frozenset(
     ["فيما", "بينما", "لكن", "ولكن", "بل", "كما", "وفيما", "وبينما", "لكنه", "لكنها", "لكنهم", "ولكنه", "ولكنها"]
@@ -74,7 +77,15 @@ def shapes(norm: str) -> Shapes:
 
 def read_shapes(tokens: Sequence[Token]) -> list[Shapes]:
     """The shapes of each token; marks other than quotation marks have none, so no pattern reaches across them."""
-    return [shapes(token.norm) if token.word else _MARK if token.norm in QUOTES else frozenset() for token in tokens]
+    found: list[Shapes] = []
+    for at, token in enumerate(tokens):
+        if not token.word:
+            found.append(_MARK if token.norm in QUOTES else frozenset())
+        elif token.norm in _EXCEPT and not (at + 1 < len(tokens) and tokens[at + 1].norm[0] in "يتن"):
+            found.append(_ILLA)
+        else:
+            found.append(shapes(token.norm))
+    return found
 
 
 def clauses(tokens: Sequence[Token], hits: Sequence[Hit], lexicon: Lexicon) -> list[Clause]:

@@ -86,7 +86,7 @@ def value_of(clause: Clause, hits: Sequence[Hit], head_final: bool = False) -> V
         if kind in ATOMS or kind in WEAK_ATOMS:
             if kind == "threat" and value is not None:
                 value = _operate(hit, value)
-            else:
+            elif kind not in WEAK_ATOMS or value is None or value.kinds[-1] in WEAK_ATOMS:
                 value = atom(kind, hit.entry.intensity, hit.entry.gloss, hit.first, hit.last)
         elif kind == "mute":
             value = None

@@ -14,7 +14,6 @@ from itertools import chain, product
 from pathlib import Path
 
 from .tokens import fold
-from .values import ATOMS
 
 # Words that may stand between the parts of a pattern at `...`.
 MAX_GAP = 3
@@ -60,10 +59,11 @@ class Hit:
 
 @dataclass(frozen=True)
 class Lexicon:
-    """All entries of a language, by the first word of their pattern, and the words that set the topic."""
+    """All entries of a language, by the first word of their pattern; words that set the topic; words no gap may hold."""
 
     by_first: dict[str, tuple[Entry, ...]]
     topics: dict[str, frozenset[str]]
+    barriers: frozenset[str]
 
     def find(self, shapes: Sequence[Shapes]) -> list[Hit]:
         """The longest entries, left to right, no word in two of them."""
@@ -75,7 +75,7 @@ class Lexicon:
             best: Hit | None = None
             for shape in sorted(shapes[at]):
                 for entry in self.by_first.get(shape, ()):
-                    tokens = _match(entry.words, shapes, at)
+                    tokens = _match(entry.words, shapes, at, self.barriers)
                     if tokens is None or not used.isdisjoint(tokens):
                         continue
                     if best is None or _worth(entry, tokens) > _worth(best.entry, best.tokens):
@@ -86,12 +86,14 @@ class Lexicon:
         return hits
 
 
-def _worth(entry: Entry, tokens: tuple[int, ...]) -> tuple[int, bool, int, int, str]:
-    # More words of its own, then a direction of its own, then fewer words skipped.
-    return len(tokens), entry.kind in ATOMS, tokens[0] - tokens[-1], entry.intensity, entry.pattern
+def _worth(entry: Entry, tokens: tuple[int, ...]) -> tuple[int, int, int, str]:
+    # More words of its own, then fewer words skipped.
+    return len(tokens), tokens[0] - tokens[-1], entry.intensity, entry.pattern
 
 
-def _match(words: Sequence[frozenset[str] | None], shapes: Sequence[Shapes], at: int) -> tuple[int, ...] | None:
+def _match(
+    words: Sequence[frozenset[str] | None], shapes: Sequence[Shapes], at: int, barriers: frozenset[str]
+) -> tuple[int, ...] | None:
     """The tokens that bear the pattern if `words` fit from token `at` on, else None."""
     if not words:
         return ()
@@ -99,12 +101,14 @@ def _match(words: Sequence[frozenset[str] | None], shapes: Sequence[Shapes], at:
     if head is not None:
         if at >= len(shapes) or head.isdisjoint(shapes[at]):
             return None
-        rest = _match(words[1:], shapes, at + 1)
+        rest = _match(words[1:], shapes, at + 1, barriers)
         return None if rest is None else (at, *rest)
     for skipped in range(MAX_GAP + 1):
         if skipped and (at + skipped > len(shapes) or not shapes[at + skipped - 1]):
             return None
-        rest = _match(words[1:], shapes, at + skipped)
+        if skipped and not barriers.isdisjoint(shapes[at + skipped - 1]):
+            return None
+        rest = _match(words[1:], shapes, at + skipped, barriers)
         if rest is not None:
             return rest
     return None
@@ -133,9 +137,18 @@ def load(lang: str) -> Lexicon:
     topics: dict[str, set[str]] = {}
     for row in rows(home / "topics.tsv"):
         topics.setdefault(row[1], set()).update(fold_word(word).replace("\u200c", "") for word in row[0].split("|"))
+    # In Arabic, where clauses are told by their first word alone, a pattern does not reach across such a word.
+    openers = {
+        word
+        for entries in by_first.values()
+        for entry in entries
+        if lang == "ar" and entry.kind in ("after", "despite", "if", "which") and len(entry.words) == 1
+        for word in entry.words[0] or ()
+    }
     return Lexicon(
         {word: tuple(entries) for word, entries in by_first.items()},
         {topic: frozenset(words) for topic, words in topics.items()},
+        frozenset(openers),
     )
 
 

@@ -53,6 +53,11 @@ def _forms() -> dict[str, tuple[_Form, ...]]:
         present = present.split("+")[-1]
         name = prefix + past
         linked = ("", "ی") if present[-1:] in ("ا", "و") else ("",)
+        # "uftad" after a prefix: "bi-y-uftad" is written without its first letter.
+        short = [present[1:] + ending for ending in _PRESENT_ENDINGS] if present.startswith("افت") else []
+        for form in short:
+            for lead, negated in (("بی", False), ("نی", True)):
+                forms.setdefault(prefix + lead + form, set()).add(_Form(name, negated, True))
         presents = [present + link + ending for link in linked for ending in _PRESENT_ENDINGS]
         for ending in _PAST_ENDINGS:
             for lead, negated in (("", False), ("می", False), ("ن", True), ("نی", True), ("نمی", True)):

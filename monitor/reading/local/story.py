@@ -47,9 +47,9 @@ def _reading(
     """`news` is the probability that the text points anywhere."""
     background = tuple(span for view in judgement.views for span in view.background)
     if finding is None:
-        mine = news >= BAR  # the story points somewhere, but not for this actor
+        mine = news >= BAR and judgement.leading is not None  # the story points somewhere, but not for this actor
         why = f"nothing new of its own ({role})" if mine else "nothing new that points either way"
-        confidence = 0.6 if mine else min(CEILING, 1.0 - news)
+        confidence = 0.6 if mine else max(0.5, min(CEILING, 1.0 - news))
         return Reading(watchlist, "none", 1, round(confidence, 2), role, None, (why,), background)
     shown = _shown(judgement, finding)
     source = text.part(shown.part)
