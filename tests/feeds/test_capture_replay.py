@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.feeds.captures import run
+from tests.feeds.capture_replay import run
 
 
 def test_real_captures_lose_no_entry_and_bring_nothing_twice(shared: Path) -> None:

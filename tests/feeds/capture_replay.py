@@ -1,4 +1,4 @@
-"""`python -m tests.feeds.captures [FOLDER] [--json]`: real captures of feeds, in order of time, twice over.
+"""`python -m tests.feeds.capture_replay [FOLDER] [--json]`: real captures of feeds, in order of time, twice over.
 
 Each outlet's captures are polled as one feed through cut, parse and identity, its fingerprints and stories remembered
 in between as a database would. Prints what each pass brought, and checks each body against a plain feedparser parse:
