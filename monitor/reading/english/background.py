@@ -25,6 +25,10 @@ _SAYING = frozenset(
     ["say", "said", "says", "announce", "announced", "tell", "told", "insist", "insisted", "claim", "claimed", "confirm", "confirmed", "report", "reported", "declare", "declared", "add", "added", "note", "noted", "vow", "vowed", "warn", "warned", "deny", "denied"]
 )
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
+_BEFORE_YEAR = frozenset(
+    "in of since from during january february march april may june july august september october november december "
+    "early late mid spring summer autumn winter , between".split()
+)
 _OLD = frozenset(["ago", "earlier", "anniversary", "decade", "decades", "formerly", "previously", "last", "once", "then"])
 _OLD_UNITS = frozenset(["month", "months", "year", "years", "decade", "decades", "summer", "winter", "spring", "autumn", "century", "week", "weeks"])
 
@@ -85,7 +89,7 @@ def _dated(value: Value, tokens: Sequence[Token], published: datetime | None) ->
     low, high = max(0, value.start - 8), min(len(tokens), value.end + 9)
     for index in range(low, high):
         token = tokens[index]
-        if _YEAR.match(token.text):
+        if _YEAR.match(token.text) and index and tokens[index - 1].lower in _BEFORE_YEAR:
             year = int(token.text)
             if published is None or year < published.year:
                 return 0.1

@@ -47,10 +47,13 @@ class Element:
     lemmas: frozenset[str]
     exact: frozenset[str]
     gap: bool = False
+    name: bool = False
 
-    def accepts(self, lower: str, lemmas: frozenset[str]) -> bool:
-        """Whether this place takes a token with that lower-case form and those base forms."""
-        return lower in self.exact or not self.lemmas.isdisjoint(lemmas)
+    def accepts(self, token: Token, names: bool = True) -> bool:
+        """Whether this place takes `token`; a name is a capital letter, where `names` says that capitals tell."""
+        if token.lower in self.exact or not self.lemmas.isdisjoint(token.lemmas):
+            return True
+        return self.name and names and token.text[:1].isupper() and len(token.text) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Pattern:
     text: str
     elements: tuple[Element, ...]
     group: Group
+    final: bool = False
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Lexicon:
     by_lemma: dict[str, list[Pattern]] = field(default_factory=dict)
     by_exact: dict[str, list[Pattern]] = field(default_factory=dict)
     names: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    turning: set[str] = field(default_factory=set)
 
     def names_in(self, tokens: Sequence[Token]) -> set[int]:
         """Indexes of the tokens that are part of a name or set phrase."""
@@ -82,6 +87,8 @@ class Lexicon:
     def add(self, pattern: Pattern) -> None:
         """Index one pattern."""
         first = pattern.elements[0]
+        if pattern.group.op == "flip" and len(pattern.elements) == 1:
+            self.turning |= first.lemmas
         for lemma in first.lemmas:
             self.by_lemma.setdefault(lemma, []).append(pattern)
         for form in first.exact:
@@ -108,26 +115,32 @@ def read_data(name: str) -> Any:
 
 
 def compile_pattern(text: str, group: Group, classes: dict[str, Sequence[str]]) -> Pattern:
-    """`text` in the notation of the lexicon files (alternatives `|`, classes `@`, exact forms `=`, gaps `~`)."""
+    """`text` in the notation of the lexicon files (alternatives `|`, classes `@`, exact forms `=`, gaps `~`, a
+    name `@Name`, `$` where the clause must end)."""
     elements: list[Element] = []
     gap = False
+    final = text.endswith("$")
+    text = text.removesuffix("$")
     for part in text.split():
         if part == "~":
             gap = True
             continue
         lemmas: set[str] = set()
         exact: set[str] = set()
+        name = "@Name" in part.split("|")
         for word in part.split("|"):
+            if word == "@Name":
+                continue
             members = classes[word[1:]] if word.startswith("@") else [word]
             for member in members:
                 if " " in member:
                     continue
                 (exact if member.startswith("=") else lemmas).add(member.lstrip("=").lower())
-        elements.append(Element(frozenset(lemmas), frozenset(exact), gap))
+        elements.append(Element(frozenset(lemmas), frozenset(exact), gap, name))
         gap = False
     if not elements:
         raise ValueError(f"empty pattern {text!r}")
-    return Pattern(text, tuple(elements), group)
+    return Pattern(text, tuple(elements), group, final)
 
 
 @lru_cache(maxsize=1)

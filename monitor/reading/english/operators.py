@@ -60,7 +60,7 @@ def _no_object(item: Item, tokens: Sequence[Token]) -> bool:
     if (
         tokens[item.end].lower in _PREPOSITIONS
         and len(item.taken) > 1
-        and tokens[item.end].lower not in {"down", "off", "out", "up"}
+        and tokens[item.end].lower not in {"down", "off", "out", "up", "over"}
     ):
         return False
     return item.end + 1 >= len(tokens) or tokens[item.end + 1].lower in _NO_OBJECT
@@ -74,7 +74,7 @@ def _has_object(item: Item, tokens: Sequence[Token]) -> bool:
     if item.group.kind not in _TRANSITIVE or _no_object(item, tokens):
         return False
     following = tokens[item.end + 1]
-    return following.lower in _DETERMINERS or not following.lower.endswith(("ly", "day", "early", "soon", "again"))
+    return following.is_word and (following.lower in _DETERMINERS or not following.lower.endswith(("ly", "day", "early", "soon", "again")))
 
 
 _DETERMINERS = frozenset("the a an its their his her this that these those any all".split())

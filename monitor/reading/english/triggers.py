@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from .lexicon import GAP, Group, Lexicon, Pattern
 from .tokens import Token
 
+# A pattern whose first place takes this many words begins with a class, often a subject; its verb must be near.
+CLASS_SIZE, CLASS_GAP = 12, 2
 # Marks and words a gap never crosses.
 _WALLS = frozenset(
     [".", ",", ";", ":", "!", "?", "(", ")", "—", "–", "|", "after", "before", "while", "despite", "although", "though", "as", "amid", "until", "unless", "if", "who", "which", "to", "not", "n't", "no", "never", "under", "ahead", "by", "from", "with", "over", "at", "in", "on", "for", "than",
@@ -44,12 +46,13 @@ def find_items(tokens: Sequence[Token], lexicon: Lexicon, masked: Sequence[tuple
     hidden = lexicon.names_in(tokens) | {
         index for index, token in enumerate(tokens) if any(a < token.end and token.start < b for a, b in masked)
     }
+    names = any(token.text.islower() for token in tokens if len(token.text) > 2)
     found: list[tuple[int, int, int, int, Item]] = []
     for index, token in enumerate(tokens):
         if index in hidden:
             continue
         for pattern in lexicon.starting(token.lower):
-            taken = _match(tokens, index, pattern)
+            taken = _match(tokens, index, pattern, lexicon.turning, names)
             if taken is not None and hidden.isdisjoint(taken):
                 gaps = taken[-1] - taken[0] + 1 - len(taken)
                 item = Item(pattern.group, _name(tokens, taken), taken)
@@ -64,16 +67,19 @@ def find_items(tokens: Sequence[Token], lexicon: Lexicon, masked: Sequence[tuple
     return sorted(kept, key=lambda item: item.start)
 
 
-def _match(tokens: Sequence[Token], at: int, pattern: Pattern) -> tuple[int, ...] | None:
+def _match(
+    tokens: Sequence[Token], at: int, pattern: Pattern, turning: set[str], names: bool
+) -> tuple[int, ...] | None:
     taken = [at]
+    gap = GAP if len(pattern.elements[0].lemmas) < CLASS_SIZE else CLASS_GAP
     for element in pattern.elements[1:]:
         place = taken[-1] + 1
-        limit = place + (GAP if element.gap else 0)
+        limit = place + (gap if element.gap else 0)
         while place <= limit and place < len(tokens):
             token = tokens[place]
-            if element.accepts(token.lower, token.lemmas):
+            if element.accepts(token, names):
                 break
-            if token.lower in _WALLS:
+            if token.lower in _WALLS or not turning.isdisjoint(token.lemmas):
                 return None
             place += 1
         else:
@@ -81,6 +87,9 @@ def _match(tokens: Sequence[Token], at: int, pattern: Pattern) -> tuple[int, ...
         if place >= len(tokens) or place > limit:
             return None
         taken.append(place)
+    after = taken[-1] + 1
+    if pattern.final and after < len(tokens) and tokens[after].is_word and tokens[after].lower not in _WALLS:
+        return None
     return tuple(taken)
 
 
