@@ -16,9 +16,10 @@ import click
 @click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--rivals/--no-rivals", default=None, help="Other detectors beside it (needs the `lab` extra).")
 @click.option("--delays", type=click.Path(dir_okay=False), help="Instead: write the table of expected delays there.")
+@click.option("--progress", is_flag=True, help="Say what is done even where there is no terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def shifts_command(
-    seed: int, effort: float, processes: int, rivals: bool | None, delays: str | None, as_json: bool
+    seed: int, effort: float, processes: int, rivals: bool | None, delays: str | None, progress: bool, as_json: bool
 ) -> None:
     """Measures the shift detector on simulated news streams against every demand made of it.
 
@@ -31,7 +32,7 @@ def shifts_command(
 
         write_delay_table(Path(delays), seed, lambda line: click.echo(line, err=True))
         return
-    loud = sys.stderr.isatty()
+    loud = progress or sys.stderr.isatty()
     found = acceptance(seed, effort, processes, rivals, lambda line: click.echo(line, err=True) if loud else None)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -185,3 +186,24 @@ def test_the_knob_moves_the_line() -> None:
     assert Settings(false_alarms=4).closed_form_line == pytest.approx(115 / 4)
     with pytest.raises(ValueError, match="false_alarms is 0"):
         Settings(false_alarms=0)
+
+
+def test_an_edited_watchlist_is_replayed_and_what_no_longer_holds_is_revised() -> None:
+    items = a_stream()
+    watch = Watch(Settings())
+    watch.add(items, items[-1].arrived)
+    told = shifts(watch.notices)[-1]
+    fewer = [item for item in items if item.score >= 0 or item.time < told.onset - timedelta(days=2)]
+    due = watch.change(items[-1].arrived, items=fewer)
+    assert f"revised:{told.key}" in [n.key for n in due]
+    assert told in watch.notices
+
+
+def test_ten_thousand_different_stories_in_an_hour_are_read_at_once() -> None:
+    usual = a_stream(seed=3, usual_days=60, shift_days=0)
+    flood = [an_item(10_000 + k, 60 * 24.0 + k / 10_000, (0.8, -0.8, 0.0)[k % 3]) for k in range(10_000)]
+    watch = Watch(Settings(), usual)
+    started = time.process_time()
+    due = watch.add(flood, START + timedelta(days=60, hours=1))
+    assert time.process_time() - started < 5
+    assert len(shifts(due)) <= 1
