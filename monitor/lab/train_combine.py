@@ -10,11 +10,11 @@ import numpy as np
 
 from monitor.lab.measures import DIRECTIONS, DirectionScore, direction_score
 from monitor.lab.train_data import Question
-from monitor.reading.combine import INPUTS, decide, inputs
-from monitor.reading.encoder import Encoder, Opinion
+from monitor.reading.combine import INPUTS, Heard, decide, inputs
+from monitor.reading.encoder import Encoder
 from monitor.reading.encoder_text import ACTOR
-from monitor.reading.english.reader import Figures, read_english
-from monitor.reading.records import Mention, Reading
+from monitor.reading.english.reader import read_english
+from monitor.reading.records import Mention
 
 # The name that the actor of a question goes by, and everyone else.
 _ASKED, _OTHERS = "asked", "others"
@@ -28,14 +28,13 @@ class Seen:
     """A question with what rules and encoder made of it."""
 
     question: Question
-    rules: Reading
-    figures: Figures
-    opinion: Opinion
+    heard: Heard
+    whole: Heard | None
 
     @property
     def row(self) -> list[float]:
         """The layer's inputs."""
-        return inputs(self.rules, self.figures, self.opinion)
+        return inputs(self.heard, self.whole)
 
 
 def see(question: Question, encoder: Encoder) -> Seen:
@@ -44,10 +43,12 @@ def see(question: Question, encoder: Encoder) -> Seen:
         Mention(_ASKED if mask == ACTOR else _OTHERS, "direct", span, span.text, "exact")
         for span, mask in question.masks
     ]
-    actor = _ASKED if question.ask else None
     found = read_english(question.text, mentions)
-    rules = found.reading.by_watchlist[_ASKED] if actor else found.reading.story
-    return Seen(question, rules, found.figures[actor], encoder.opinion(question.text, mentions, actor))
+    whole = Heard(found.reading.story, found.figures[None], encoder.opinion(question.text, mentions))
+    if not question.ask:
+        return Seen(question, whole, None)
+    asked = encoder.opinion(question.text, mentions, _ASKED)
+    return Seen(question, Heard(found.reading.by_watchlist[_ASKED], found.figures[_ASKED], asked), whole)
 
 
 def fit(seen: Sequence[Seen], flip_cost: float) -> dict[str, Any]:
@@ -89,7 +90,9 @@ def figures(seen: Sequence[Seen], found: np.ndarray[Any, Any], flip_cost: float)
     gold = [DIRECTIONS[held.question.direction] for held in seen]
     both = [decide(row, flip_cost) for row in found]
     return {
-        "rules": direction_score([(label, held.rules.direction) for label, held in zip(gold, seen, strict=True)]),
-        "encoder": direction_score([(label, held.opinion.direction) for label, held in zip(gold, seen, strict=True)]),
+        "rules": direction_score([(label, held.heard.rules.direction) for label, held in zip(gold, seen, strict=True)]),
+        "encoder": direction_score(
+            [(label, held.heard.opinion.direction) for label, held in zip(gold, seen, strict=True)]
+        ),
         "both": direction_score(list(zip(gold, both, strict=True))),
     }

@@ -30,6 +30,10 @@ INPUTS = (
     "rules weak",
     "addressee",
     "mentioned",
+    "encoder on the story: escalation",
+    "encoder on the story: de-escalation",
+    "encoder on the story: none",
+    "rules on the story: score",
 )
 
 # Probabilities are not told beyond this: no figure here rests on enough stories to say more.
@@ -56,11 +60,20 @@ class Layer:
         return tuple(power / sum(powers) for power in powers)
 
 
-def inputs(rules: Reading, figures: Figures, opinion: Opinion) -> list[float]:
-    """What the linear layer weighs, in the order of INPUTS."""
-    log = [max(math.log(max(p, 1e-9)), _LEAST_LOG) for p in opinion.probabilities]
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What rules and encoder made of a text, for the story or an actor."""
+
+    rules: Reading
+    figures: Figures
+    opinion: Opinion
+
+
+def inputs(held: Heard, whole: Heard | None = None) -> list[float]:
+    """What the linear layer weighs, in the order of INPUTS; for an actor, `whole` is what was heard of its story."""
+    rules, figures = held.rules, held.figures
     return [
-        *log,
+        *_logs(held.opinion),
         math.tanh(figures.score),
         math.tanh(max(figures.escalation, 0.0)),
         math.tanh(max(-figures.de_escalation, 0.0)),
@@ -68,7 +81,13 @@ def inputs(rules: Reading, figures: Figures, opinion: Opinion) -> list[float]:
         float(figures.weak),
         float(rules.role == "addressee"),
         float(rules.role == "mentioned"),
+        *(_logs(whole.opinion) if whole else (0.0, 0.0, 0.0)),
+        math.tanh(whole.figures.score) if whole else 0.0,
     ]
+
+
+def _logs(opinion: Opinion) -> list[float]:
+    return [max(math.log(max(share, 1e-9)), _LEAST_LOG) for share in opinion.probabilities]
 
 
 def decide(probabilities: Sequence[float], flip_cost: float) -> Direction:
@@ -95,15 +114,21 @@ class Combiner:
 
     def story(self, rules: RuleReading, opinions: Mapping[str | None, Opinion]) -> StoryReading:
         """All readings of one text by rules and encoder together."""
-        return _each(
-            rules,
-            lambda held: self.combine(held, rules.figures[held.watchlist], opinions[held.watchlist]),
-        )
+        whole = Heard(rules.reading.story, rules.figures[None], opinions[None])
 
-    def combine(self, rules: Reading, figures: Figures, opinion: Opinion) -> Reading:
-        """The reading of both, for the story or an actor."""
-        layer = self._layers["story" if rules.watchlist is None else "actor"]
-        probabilities = layer.probabilities(inputs(rules, figures, opinion))
+        def made(held: Reading) -> Reading:
+            name = held.watchlist
+            if name is None:
+                return self.combine(whole)
+            return self.combine(Heard(held, rules.figures[name], opinions[name]), whole)
+
+        return _each(rules, made)
+
+    def combine(self, heard: Heard, whole: Heard | None = None) -> Reading:
+        """The reading of both, for the story or (with what was heard of the whole story) for an actor."""
+        rules, opinion = heard.rules, heard.opinion
+        layer = self._layers["story" if whole is None else "actor"]
+        probabilities = layer.probabilities(inputs(heard, whole))
         direction = decide(probabilities, layer.flip_cost)
         confidence = round(min(probabilities[LABELS.index(direction)], _SUREST), 3)
         held = opinion.probabilities[LABELS.index(opinion.direction)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.reading.combine import INPUTS, Combiner, decide, encoder_alone, inputs
+from monitor.reading.combine import INPUTS, Combiner, Heard, decide, encoder_alone, inputs
 from monitor.reading.encoder import Opinion
 from monitor.reading.english.gate import Gate
 from monitor.reading.english.reader import Figures, RuleReading
@@ -55,36 +55,45 @@ def test_a_clear_answer_stands_whatever_a_flip_costs():
 
 
 def test_the_inputs_are_as_many_as_their_names():
-    assert len(inputs(_rules(E), _figures(1.0), _opinion(0.8, 0.1, 0.1))) == len(INPUTS)
+    assert len(inputs(Heard(_rules(E), _figures(1.0), _opinion(0.8, 0.1, 0.1)))) == len(INPUTS)
 
 
 def test_agreement_keeps_the_rules_trace_and_adds_the_encoders_word(combiner: Combiner):
-    read = combiner.combine(_rules(E), _figures(1.5), _opinion(0.9, 0.05, 0.05))
+    read = combiner.combine(Heard(_rules(E), _figures(1.5), _opinion(0.9, 0.05, 0.05)))
     assert read.direction == E
     assert read.trace == ("strike: escalation; in the title", "encoder: escalation 0.90")
     assert read.evidence == ENCODER_SPAN
 
 
 def test_an_encoder_that_overrules_says_so_with_its_probability(combiner: Combiner):
-    read = combiner.combine(_rules(E), _figures(0.2), _opinion(0.02, 0.96, 0.02))
+    read = combiner.combine(Heard(_rules(E), _figures(0.2), _opinion(0.02, 0.96, 0.02)))
     assert read.direction == D
     assert read.trace[0] == "encoder: de-escalation 0.96; it overrules the rules (escalation)"
     assert read.evidence == ENCODER_SPAN
 
 
 def test_rules_that_overrule_the_encoder_keep_their_own_evidence(combiner: Combiner):
-    read = combiner.combine(_rules(E), _figures(3.0), _opinion(0.3, 0.1, 0.6))
+    read = combiner.combine(Heard(_rules(E), _figures(3.0), _opinion(0.3, 0.1, 0.6)))
     assert read.direction == E
     assert read.evidence == RULES_SPAN
     assert read.trace[-1] == "encoder: none 0.60; overruled by the rules"
 
 
 def test_rules_and_encoder_pulling_apart_read_none_without_evidence(combiner: Combiner):
-    read = combiner.combine(_rules(E), _figures(0.2), _opinion(0.25, 0.5, 0.25))
+    read = combiner.combine(Heard(_rules(E), _figures(0.2), _opinion(0.25, 0.5, 0.25)))
     assert read.direction == N
     assert read.evidence is None
     assert read.strength == 1
     assert read.trace[0].startswith("rules and encoder pull apart")
+
+
+def test_an_actors_reading_also_weighs_what_was_heard_of_its_story():
+    story, actor = (
+        Heard(_rules(E), _figures(1.0), _opinion(0.8, 0.1, 0.1)),
+        Heard(_rules(N, "kh"), _figures(0.0), _opinion(0.2, 0.2, 0.6)),
+    )
+    assert inputs(actor, story)[-1] > 0
+    assert inputs(actor)[-1] == 0
 
 
 def test_the_encoder_alone_speaks_for_every_actor():
