@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..records import Direction, Part, Span
+from .background import OLD, is_old
 from .background import news as news_share
 from .clauses import split_clauses
 from .gate import Gate
@@ -45,6 +46,7 @@ class Claim:
     end: int
     clause_start: int = 0
     clause_end: int = 0
+    directives: tuple[int, ...] = ()
 
     @property
     def score(self) -> float:
@@ -62,23 +64,28 @@ def claims(
 ) -> list[Claim]:
     """Every value found in the sentences, with its weights; a tree for each sentence, or None where it is not parsed."""
     found: list[Claim] = []
+    old = False
     for segment, tree in zip(segments, trees, strict=True):
+        old = segment.part != "title" and is_old(segment.tokens, published, old)
         weights = WEIGHTS[segment.part]
         weight = weights[segment.rank] if segment.rank < len(weights) else weights[-1]
         if segment.label == "analysis" or segment.tokens[-1].lower == "?":
             weight *= 0.2
+        past = OLD if old else 1.0
         items = find_items(
             segment.tokens, lexicon, [(span.start, span.end) for span in masked if span.part == segment.part]
         )
         for clause in split_clauses(segment.tokens, items):
+            asked = tuple(item.end for item in clause.items if item.group.directive)
             for value in evaluate(clause.items, segment.tokens):
                 news = (
                     clause.weight
+                    * past
                     * gate.factor(value.weak)
                     * news_share(value, segment.tokens, tree, published, segment.part == "title")
                 )
                 start, end = segment.tokens[value.start].start, segment.tokens[value.end].end
-                found.append(Claim(segment, value, news, weight, start, end, clause.start, clause.end))
+                found.append(Claim(segment, value, news, weight, start, end, clause.start, clause.end, asked))
     return found
 
 

@@ -47,6 +47,25 @@ def news(
     return share * (max(position, HEADLINE_FLOOR) if headline else position) * _tense(top, tokens, tree)
 
 
+# Openings by which a sentence goes on telling what the one before told.
+_GOES_ON = ("soon after", "then", "later", "days later", "weeks later", "hours later", "shortly after", "at the time", "since then", "in response", "the next day", "afterwards", "a day later", "a week later", "that day", "that night", "that year", "they", "it then", "by then")
+# Tokens at the head of a sentence in which a date in the past sets the whole sentence back.
+_HEAD = 14
+# What is left of a value in a sentence about the past.
+OLD = 0.1
+
+
+def is_old(tokens: Sequence[Token], published: datetime | None, after_old: bool) -> bool:
+    """Whether a whole sentence tells the past: dated to an earlier year at its head, or going on from such a one."""
+    start = " ".join(token.lower for token in tokens[:3] if token.is_word)
+    if after_old and any(start == opening or start.startswith(opening + " ") for opening in _GOES_ON):
+        return True
+    for index, token in enumerate(tokens[:_HEAD]):
+        if index and _YEAR.match(token.text) and tokens[index - 1].lower in _BEFORE_YEAR | {str(d) for d in range(32)}:
+            return published is None or int(token.text) < published.year
+    return False
+
+
 def _depth(tree: Tree, index: int) -> int:
     depth = 0
     while tree[index].head != index and depth < 60:

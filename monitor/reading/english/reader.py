@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..records import Direction, Mention, Reading, Span, StoryReading, Text
-from .aggregate import BAR, Claim, claims, label, total
+from .aggregate import BAR, DECAY, Claim, claims, label, total
 from .gate import Gate, gate
 from .lexicon import Lexicon, load
 from .parse import DEFAULT_MODEL, Tree, parse
 from .roles import Part, parts
 from .segments import Segment, segment
 
+# Least weight of an actor's own claim, however deep in the body.
+OWN_WEIGHT = 0.45
 # How much evidence in the first body sentences is preferred to the same in the title.
 BODY_TELLING = 1.5
 # Least own score at which an actor's reading leaves the story's.
@@ -73,7 +75,9 @@ def _read(
     figures: dict[str | None, Figures] = {None: _figures(score, found, story_gate)}
     by_watchlist: dict[str, Reading] = {}
     for watchlist in sorted({mention.watchlist for mention in mentions}):
-        spans = [mention.span for mention in mentions if mention.watchlist == watchlist]
+        meant = [mention for mention in mentions if mention.watchlist == watchlist]
+        named = [mention.span for mention in meant if mention.grade == "direct"]
+        spans = named or [mention.span for mention in meant]
         own = parts(found, spans)
         direction, own_score, role, basis = _decide(own, story.direction, score)
         by_watchlist[watchlist] = _reading(text, watchlist, direction, own_score, role, basis or found, background)
@@ -85,16 +89,26 @@ def _decide(own: Sequence[Part], story: Direction, score: float) -> tuple[Direct
     """Direction, score, role and deciding claims for an actor: its own claims where they speak, else the story's."""
     acting = [part for part in own if part.role in ("agent", "speaker", "target", "mediator") and part.claim.score]
     if acting:
-        basis = [part.claim for part in acting]
-        own_score = total(basis)
-        strongest = max(acting, key=lambda part: abs(part.claim.score))
-        if (abs(own_score) >= OWN_BAR and own_score * score < 0) or story == label(own_score):
-            return label(own_score), own_score, strongest.role, basis
-        return story, score, strongest.role, []
+        strongest = max(acting, key=lambda part: abs(_own(part.claim)))
+        active = [part.claim for part in acting if part.role != "target"]
+        own_score = sum(sign * _decayed([_own(claim) * sign for claim in active]) for sign in (1.0, -1.0))
+        if abs(own_score) >= OWN_BAR and own_score * score <= 0:
+            return label(own_score), own_score, strongest.role, active
+        same = [part.claim for part in acting if part.claim.score * score > 0]
+        return story, score, strongest.role, same
     addressed = [part for part in own if part.role == "addressee" and part.claim.score]
     if addressed:
         return "none", 0.0, "addressee", []
     return story, score, "mentioned", []
+
+
+def _own(claim: Claim) -> float:
+    """A claim's score for its own actor: what it does counts wherever in the story it is told."""
+    return claim.value.score * claim.news * max(claim.weight, OWN_WEIGHT)
+
+
+def _decayed(sizes: Sequence[float]) -> float:
+    return sum(size * DECAY**place for place, size in enumerate(sorted((s for s in sizes if s > 0), reverse=True)))
 
 
 def _figures(score: float, found: Sequence[Claim], story_gate: Gate) -> Figures:
@@ -131,6 +145,10 @@ def _reading(
     return Reading(watchlist, direction, _strength(best), confidence, role, span, trace, background)
 
 
+# Outermost operators that make a reading weak: what is only weighed, asked of others, feared or denied.
+_FAINT = frozenset({"offer", "warn", "warn against", "deny", "fail", "reduce"})
+
+
 def _telling(claim: Claim) -> float:
     """Evidence is best shown where it is told in full: in the lead rather than in the title."""
     if claim.segment.part == "body":
@@ -139,8 +157,10 @@ def _telling(claim: Claim) -> float:
 
 
 def _strength(claim: Claim) -> int:
-    size = abs(claim.value.score)
-    if size >= 2.4 and claim.value.kinds[-1] == "attack":
+    size, kinds = abs(claim.value.score), claim.value.kinds
+    if kinds[0] in _FAINT or kinds[-1] in ("contacts", "weapon"):
+        return 1
+    if size >= 2.4 and kinds[-1] in ("attack", "killing"):
         return 3
     return 2 if size >= 1.2 else 1
 

@@ -120,7 +120,7 @@ def _is_subject(claim: Claim, named: Sequence[int], carried: bool) -> bool:
         first_name = next((i for i in before if claim.segment.tokens[i].text[:1].isupper()), None)
         return first_name is None or first_name in named or claim.segment.part != "title"
     words = [claim.segment.tokens[i] for i in before]
-    content = [t for t in words if t.lower not in _SMALL and t.is_word]
+    content = [t for t in words if t.lower not in _SMALL and t.is_word and not t.lower.endswith("ly")]
     if not content or any(t.lower in _CARRY for t in content[:3]):
         return carried or any(index < claim.clause_start for index in named)
     return False
@@ -129,6 +129,11 @@ def _is_subject(claim: Claim, named: Sequence[int], carried: bool) -> bool:
 def _role(claim: Claim, named: Sequence[int], subject: bool) -> str:
     value = claim.value
     inside = [i for i in named if value.start <= i < claim.clause_end]
+    asked = claim.directives[0] if claim.directives else None
+    if asked is not None and any(asked < i < claim.clause_end for i in named) and not any(
+        claim.clause_start <= i < asked for i in named
+    ):
+        return "addressee"
     if subject:
         if claim.segment.tokens[value.start].lower in _MEDIATING or "mediate" in value.kinds:
             return "mediator"
