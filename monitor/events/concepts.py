@@ -22,7 +22,7 @@ _ARABIC_CONSONANTS = str.maketrans(
     {
         "ب": "b", "پ": "b", "ت": "t", "ث": "t", "ج": "j", "چ": "s", "ح": "h", "خ": "k", "د": "d", "ذ": "d", "ر": "r",
         "ز": "s", "ژ": "s", "س": "s", "ش": "s", "ص": "s", "ض": "d", "ط": "t", "ظ": "s", "غ": "k", "ف": "f", "ق": "k",
-        "ك": "k", "گ": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "ا": "", "و": "", "ي": "", "ع": "", "ى": "", "ئ": "",
+        "ك": "k", "گ": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "ا": "", "و": "", "ي": "", "ع": "",
     }
 )  # fmt: skip
 # A name this many consonants long says who is meant; shorter ones are too often another word.
@@ -85,7 +85,7 @@ def lexicon() -> Lexicon:
     raw = YAML(typ="safe", pure=True).load((Path(__file__).parent / "data" / "concepts.yaml").read_text("utf-8"))
     concepts: dict[str, Concept] = {}
     patterns: dict[str, list[str]] = {}
-    names: set[str] = set()
+    names = set(name_keys(" ".join(raw["not_names"])))
     for section, kind, weight in (
         ("acts", "act", 1.0),
         ("things", "thing", 1.0),
@@ -97,7 +97,7 @@ def lexicon() -> Lexicon:
             concepts[key] = Concept(
                 key,
                 kind,
-                float(entry.get("weight", weight)),
+                float(entry.get("weight", weight if kind != "place" else _place_weight(entry))),
                 f"{kind}:{entry['opposite']}" if "opposite" in entry else None,
                 f"{kind}:{entry['in']}" if "in" in entry else None,
                 bool(entry.get("metonym")),
@@ -109,6 +109,11 @@ def lexicon() -> Lexicon:
                 if kind in ("place", "actor"):
                     names.update(name_keys(str(phrase).rstrip("!").title()))
     return Lexicon(concepts, AhoCorasick(list(patterns)), tuple(map(tuple, patterns.values())), frozenset(names))
+
+
+def _place_weight(entry: dict[str, object]) -> float:
+    """A town or base says more than a country, a capital that stands for its government least."""
+    return 0.5 if "metonym" in entry else 2.0 if "in" in entry else 1.0
 
 
 def _patterns(phrase: str) -> set[str]:
@@ -127,7 +132,7 @@ def concepts_in(text: str) -> frozenset[str]:
 # Words before a place that make it the scene and not a government: "in Baghdad", "eastern Erbil".
 _SCENE = frozenset(
     normal(
-        "in near at outside inside over across around on east west north south eastern western northern southern central"
+        "in near at outside inside over across around on east west north south eastern western northern southern"
         " في شرق شرقي غرب غربي جنوب جنوبي شمال شمالي قرب وسط عند در نزدیک شرق غرب جنوب شمال"
     ).split()
 )

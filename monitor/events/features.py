@@ -48,7 +48,7 @@ def features(story: GroupStory) -> Features:
         words=frozenset(word for word in normal(opening).split() if len(word) > _SHORT_WORD),
         shingles=_shingles(head_words),
         all_shingles=_shingles(all_words),
-        names=frozenset(name_keys(opening) - known.common_names),
+        names=frozenset(name_keys(opening) - known.common_names - name_keys(" ".join(story.mentions))),
         concepts=concepts_in(opening),
         title_concepts=concepts_in(story.title),
         head_concepts=concepts_in(head),

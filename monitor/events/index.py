@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -15,7 +16,11 @@ from .similarity import Likeness, likeness
 # Days an event takes further stories after its last one.
 WINDOW_DAYS = 3.0
 # Stories compared with a new one, the likeliest first.
-MAX_CANDIDATES = 40
+MAX_CANDIDATES = 25
+# Stories taken as read before the first, so that early words are not all common.
+UNSEEN_STORIES = 50
+# Terms a story is looked up by, the rarest first, and the newest stories taken of each.
+RAREST_TERMS, MOST_POSTED = 30, 200
 
 
 @dataclass(slots=True)
@@ -43,26 +48,34 @@ class EventIndex:
         self._where: dict[str, str] = {}
         self._posted: dict[str, list[str]] = defaultdict(list)  # term -> stories, newest last
         self._features: dict[str, Features] = {}
+        self._weights: dict[str, tuple[dict[str, float], float]] = {}  # story -> its words' weights, their norm
         self._df: Counter[str] = Counter()
         self._pruned: datetime | None = None
 
     def add(self, story: GroupStory) -> GroupDecision:
         """Place a story; a new event takes the story's id. A story seen before keeps its place."""
-        decision = self.decide(story)
-        if story.id not in self._where:
-            self.join(story, decision.event, decision.matched if decision.copy else None)
+        if story.id in self._where:
+            return self._seen(story)
+        mine = features(story)
+        decision = self._decide(mine)
+        self._join(mine, decision.event, decision.matched if decision.copy else None)
         return decision
 
     def decide(self, story: GroupStory) -> GroupDecision:
         """Where a story belongs, without placing it. For a new event `event` is the story's id."""
-        if story.id in self._where:
-            return GroupDecision(self._where[story.id], False, "seen before", 1.0, story.id, True)
+        return self._seen(story) if story.id in self._where else self._decide(features(story))
+
+    def _seen(self, story: GroupStory) -> GroupDecision:
+        return GroupDecision(self._where[story.id], False, "seen before", 1.0, story.id)
+
+    def _decide(self, mine: Features) -> GroupDecision:
+        story = mine.story
         self._prune(story.time)
-        mine = features(story)
+        weights = self._weigh(mine)
         near_miss: tuple[float, str] | None = None
         alike: list[tuple[float, str, Likeness]] = []
         for other in self._candidates(mine):
-            found = likeness(self._features[other], mine, self._idf)
+            found = likeness(self._features[other], mine, self._cosine(weights, other))
             if found.same:
                 alike.append((found.score, other, found))
         for score, other, found in sorted(alike, key=lambda one: (-one[0], one[1])):
@@ -77,7 +90,11 @@ class EventIndex:
 
     def join(self, story: GroupStory, event_id: str, copy_of: str | None = None) -> None:
         """Place a story in an event without deciding, as when the recent days are read back from the database."""
-        mine = features(story)
+        if story.id not in self._where:
+            self._join(features(story), event_id, copy_of)
+
+    def _join(self, mine: Features, event_id: str, copy_of: str | None) -> None:
+        story = mine.story
         event = self._events.setdefault(event_id, _Event(event_id))
         event.members.append(mine)
         if copy_of is not None:
@@ -89,6 +106,7 @@ class EventIndex:
                 event.signs[watchlist] = direction
         self._where[story.id] = event_id
         self._features[story.id] = mine
+        self._weights[story.id] = self._weigh(mine)
         for term in _terms(mine):
             self._posted[term].append(story.id)
         self._df.update(mine.words)
@@ -119,20 +137,27 @@ class EventIndex:
 
     def _candidates(self, mine: Features) -> list[str]:
         scores: dict[str, float] = defaultdict(float)
-        for term in _terms(mine):
-            posted = self._posted.get(term)
-            if not posted:
-                continue
-            weight = math.log1p(len(self._features) / len(posted))
-            for other in posted:
+        terms = [(len(self._posted[term]), term) for term in _terms(mine) if term in self._posted]
+        for frequency, term in sorted(terms)[:RAREST_TERMS]:
+            weight = math.log1p(len(self._features) / frequency)
+            for other in self._posted[term][-MOST_POSTED:]:
                 scores[other] += weight
-        return sorted(scores, key=lambda other: (-scores[other], other))[:MAX_CANDIDATES]
+        return heapq.nsmallest(MAX_CANDIDATES, scores, key=lambda other: (-scores[other], other))
 
-    def _idf(self, word: str) -> float:
-        return math.log((len(self._features) + 50) / (self._df.get(word, 0) + 1))
+    def _weigh(self, mine: Features) -> tuple[dict[str, float], float]:
+        """The weight of each word by how rare it is now, and the norm of all."""
+        stories = len(self._features) + UNSEEN_STORIES
+        weights = {word: math.log(stories / (self._df[word] + 1)) for word in mine.words}
+        return weights, math.sqrt(sum(weight * weight for weight in weights.values()))
+
+    def _cosine(self, mine: tuple[dict[str, float], float], other: str) -> float:
+        weights, norm = mine
+        others, other_norm = self._weights[other]
+        shared = sum(weights[word] * others[word] for word in weights.keys() & others.keys())
+        return shared / (norm * other_norm) if shared else 0.0
 
     def _prune(self, now: datetime) -> None:
-        if self._pruned is not None and now - self._pruned < timedelta(hours=1):
+        if self._pruned is not None and now - self._pruned < timedelta(hours=6):
             return
         self._pruned = now
         old = [event for event in self._events.values() if event.last() < now - self._window]
@@ -144,7 +169,7 @@ class EventIndex:
                 self._df.subtract(member.words)
             del self._events[event.id]
         for story in gone:
-            del self._where[story], self._features[story]
+            del self._where[story], self._features[story], self._weights[story]
         self._df += Counter()
         for term in list(self._posted):
             kept = [story for story in self._posted[term] if story not in gone]

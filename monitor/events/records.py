@@ -15,7 +15,7 @@ class GroupStory:
 
     `time` is UTC: when it was published, or first seen. `owner` is who owns the outlet: papers of one owner are one
     source. `direction` is the story's; `directions` those of its watchlists; `watchlists` how each was mentioned;
-    `lead` the watchlists named (direct) in the title.
+    `lead` the watchlists named (direct) in the title; `mentions` the words that named or described any of them.
     """
 
     id: str
@@ -29,6 +29,7 @@ class GroupStory:
     directions: Mapping[str, Direction] = field(default_factory=dict)
     watchlists: Mapping[str, Grade] = field(default_factory=dict)
     lead: frozenset[str] = frozenset()
+    mentions: tuple[str, ...] = ()
 
     @property
     def direct(self) -> frozenset[str]:
@@ -40,8 +41,8 @@ class GroupStory:
 class GroupDecision:
     """Where a story belongs. `new` opens the event; else `matched` is the story it was found to repeat.
 
-    `reason` is a sentence for `explain`; `score` in [0, 1] is how alike the two are; `copy` that it is the same text, so
-    that its owner counts as no further source. `near_miss` names the likest event it was kept out of, and why.
+    `reason` is a sentence for `explain`; `score` in [0, 1] is how alike the two are; `copy` that it is the same text,
+    so that its owner counts as no further source. `near_miss` names the likest event it was kept out of, and why.
     """
 
     event: str
