@@ -9,18 +9,21 @@ import json
 import random
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 import numpy as np
 import torch
+from tokenizers import Tokenizer
 
 from monitor.lab.labelled import text_of
 from monitor.lab.train_combine import Seen, cross_fitted, figures, fit, see
 from monitor.lab.train_data import Question, questions, read_rows, surroundings
 from monitor.lab.train_export import export
-from monitor.lab.train_loop import Recipe, predict, report, train
+from monitor.lab.train_loop import Recipe, Workers, predict, report, train
+from monitor.lab.train_net import Net
 from monitor.reading.encoder import Encoder
 from monitor.reading.matching import Matcher
 from monitor.reading.records import Span
@@ -73,22 +76,33 @@ def main(
     recipe = Recipe(epochs, seed, threads, rate=rate)
     around = surroundings([row for row in rows if not held_out(row["group"])])
     net, tokenizer = train(seen, around, recipe, start)
-    torch.save(net.state_dict(), out / "checkpoint.pt")
-    logits = predict(net, tokenizer, held)
-    known: dict[str, Any] = {"temperature": temperature(logits, np.array([question.direction for question in held]))}
-    known["unseen"] = {name: report(found, predict(net, tokenizer, found)) for name, found in extra.items()}
-    known["held out"] = report(held, logits)
-    export(net, tokenizer, out, known)
-    known |= _combine(held, extra, out)
+    workers = Workers()
+    known: dict[str, Any] = {}
+    if workers.rank == 0:
+        torch.save(net.state_dict(), out / "checkpoint.pt")
+        known = _measure(net, tokenizer, held, extra, out)
+    workers.wait()
     if last:
         everything = [*asked, *(question for found in extra.values() for question in found)]
-        net, tokenizer = train(
-            everything, around, Recipe(LAST_EPOCHS, seed, threads, rate=LAST_RATE), out / "checkpoint.pt"
-        )
+        again = Recipe(LAST_EPOCHS, seed, threads, rate=LAST_RATE)
+        net, tokenizer = train(everything, around, again, out / "checkpoint.pt")
+    if workers.rank == 0:
         torch.save(net.state_dict(), out / "last.pt")
-    known["trained on"] = {"stories": len(rows), "then on the held-out and unseen ones too": last}
+        known["trained on"] = {"stories": len(rows), "then on the held-out and unseen ones too": last}
+        export(net, tokenizer, out, known)
+        print(json.dumps(known, indent=1))
+
+
+def _measure(
+    net: Net, tokenizer: Tokenizer, held: Sequence[Question], extra: dict[str, list[Question]], out: Path
+) -> dict[str, Any]:
+    """Figures of the encoder on what it did not see; writes its files and the layer that weighs it against the rules."""
+    logits = predict(net, tokenizer, held)
+    known: dict[str, Any] = {"temperature": temperature(logits, np.array([question.direction for question in held]))}
+    known["held out"] = report(held, logits)
+    known["unseen"] = {name: report(found, predict(net, tokenizer, found)) for name, found in extra.items()}
     export(net, tokenizer, out, known)
-    print(json.dumps(known, indent=1))
+    return known | _combine(held, extra, out)
 
 
 def held_out(group: str) -> bool:
@@ -139,7 +153,8 @@ def _combine(held: Sequence[Question], extra: dict[str, list[Question]], out: Pa
         for name, everyone in looked.items():
             size = sum(seen.question.ask == ask for seen in everyone)
             if size:
-                measured[f"{kind}, {name}"] = figures(chosen[at : at + size], found[at : at + size], FLIP_COST)
+                scores = figures(chosen[at : at + size], found[at : at + size], FLIP_COST)
+                measured[f"{kind}, {name}"] = {who: asdict(score) for who, score in scores.items() if score}
             at += size
     (out / "combine.json").write_text(json.dumps(layers, indent=1) + "\n", encoding="utf-8")
     return {"rules, encoder, both": measured}

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,10 @@ FROZEN = ("bert.embeddings.", "bert.encoder.layer.0.", "bert.encoder.layer.1.")
 AVERAGE_EVERY = 20
 
 
+# How long one process waits for another: the first also measures.
+_PATIENCE = timedelta(hours=3)
+
+
 class Workers:
     """The processes that `torchrun` started: each trains on its share of the batches, now and then all are averaged.
 
@@ -43,12 +48,17 @@ class Workers:
         self.rank, self.size = 0, 1
         if dist.is_torchelastic_launched():
             if not dist.is_initialized():
-                dist.init_process_group("gloo")
+                dist.init_process_group("gloo", timeout=_PATIENCE)
             self.rank, self.size = dist.get_rank(), dist.get_world_size()
 
     def share(self, found: list[list[Question]]) -> list[list[Question]]:
         """This process's batches, as many as every other's."""
         return found[: len(found) // self.size * self.size][self.rank :: self.size]
+
+    def wait(self) -> None:
+        """Until every process is here."""
+        if self.size > 1:
+            dist.barrier()
 
     def average(self, net: Net) -> None:
         """Give every process the mean of all networks."""
