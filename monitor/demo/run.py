@@ -21,7 +21,7 @@ from ..store.register import register
 from .publisher import Publisher, Sample, read_samples
 
 # How often the simulated monitor polls.
-ROUND = timedelta(hours=2)
+ROUND = timedelta(hours=3)
 ZONE = "Asia/Baghdad"
 _MARK = "# Written by `monitor demo`; it may be deleted.\n"
 _OWNERS = {
@@ -77,21 +77,31 @@ async def _run(out: Path, config: Path) -> None:
             async with Poller(settings, store, clock) as poller:
                 pipeline = Pipeline(settings, store, clock)
                 courier = Courier(settings, store, clock)
-                while clock.now <= samples[-1].published + ROUND:
+                shown: set[str] = set()
+                while clock.now <= samples[-1].published + 2 * ROUND:
                     await poller.poll_due(everything=True)
-                    await _settle(pipeline, store)
+                    while batch := pipeline.next_batch():
+                        pipeline.settle(pipeline.read(batch))
                     await courier.deliver_due()
+                    _show_delivered(store, shown)
                     clock.now += ROUND
+                pipeline.streams.note_standings()
             _summary(store, out, config, time.monotonic() - started)
 
 
-async def _settle(pipeline: Pipeline, store: Store) -> None:
-    while batch := pipeline.next_batch():
-        for alert in pipeline.settle(pipeline.read(batch)):
-            row = store.row("select payload from alerts where id = ?", (alert,))
-            assert row is not None
+def _show_delivered(store: Store, shown: set[str]) -> None:
+    """Print each alert that was delivered since the last look, as the person received it."""
+    for row in store.rows(_DELIVERED):
+        if row["id"] not in shown:
+            shown.add(row["id"])
             message = render(json.loads(row["payload"]), ZONE)
             _say(f"\n{'─' * 78}\n{message.subject}\n{'─' * 78}\n{message.text.rstrip()}")
+
+
+_DELIVERED = (
+    "select a.id, a.payload from alerts a where exists"
+    " (select 1 from deliveries d where d.alert_id = a.id and d.state = 'sent') order by a.at, a.rowid"
+)
 
 
 def _summary(store: Store, out: Path, config: Path, seconds: float) -> None:
