@@ -200,6 +200,12 @@ create table notes (
 ) strict, without rowid;
 """
 
+# Feeds that the configuration no longer names, for a while: a list cut short by mistake costs no feed its memory.
+_RETIRED_FEEDS = """
+create table retired_feeds as select * from feeds limit 0;
+alter table retired_feeds add column retired_at text;
+"""
+
 
 def migrate(database: Database) -> list[str]:
     """Bring a database up to the present schema; returns the names of the steps applied now."""
@@ -210,6 +216,11 @@ def migrate(database: Database) -> list[str]:
     @steps()
     def m001_first(db: Database) -> None:
         for statement in _statements(_FIRST):
+            db.execute(statement)
+
+    @steps()
+    def m002_retired_feeds(db: Database) -> None:
+        for statement in _statements(_RETIRED_FEEDS):
             db.execute(statement)
 
     pending = [migration.name for migration in steps.pending(database)]
