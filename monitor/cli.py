@@ -181,16 +181,23 @@ def status(ctx: click.Context, as_json: bool) -> None:
 @click.option("--search", help="Only stories that contain all these words.")
 @click.option("--since", help="A date (2026-11-24) or an age (36h, 7d).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many.")
+@click.option("--labelled", is_flag=True, help="Print the corrected stories as labelled stories (JSONL).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
 def stories(
-    ctx: click.Context, watchlist: str | None, search: str | None, since: str | None, limit: int, as_json: bool
+    ctx: click.Context,
+    watchlist: str | None,
+    search: str | None,
+    since: str | None,
+    limit: int,
+    labelled: bool,
+    as_json: bool,
 ) -> None:
     """The stories kept, newest first, with how each was read.
 
     Example: monitor stories qaani --since 7d --search Baghdad
     """
-    from .look import parse_since, show_stories
+    from .look import parse_since, show_labelled, show_stories
     from .store.connect import open_reader
     from .store.where import state_path
 
@@ -202,6 +209,8 @@ def stories(
                 f"{since!r} is neither a date (2026-11-24) nor an age (36h, 7d)", param_hint="--since"
             )
     with open_reader(state_path(config_path(ctx))) as store:
+        if labelled:
+            sys.exit(show_labelled(store))
         sys.exit(show_stories(store, watchlist, search, moment, limit, as_json=as_json))
 
 
@@ -272,6 +281,61 @@ def replay(
 
     lists, model = reading_setup(ctx, watchlists)
     sys.exit(run_replay(archives, lists, as_json=as_json, model=model, leave_out=leave_out))
+
+
+@main.command()
+@click.argument("story")
+@click.argument("direction", type=click.Choice(["escalation", "de-escalation", "none"]))
+@click.option("--watchlist", default="", help="For this watchlist only (default: the story as a whole).")
+@click.pass_context
+def label(ctx: click.Context, story: str, direction: str, watchlist: str) -> None:
+    """Keep a correction: which way a story points in truth. STORY is its number or link, or an alert's id.
+
+    Corrections are counted in `status`; `monitor stories --labelled` exports them for `monitor lab stories`.
+
+    Example: monitor label 412 none --watchlist qaani
+    """
+    from .look import label_story
+    from .store.connect import open_reader, open_store
+    from .store.where import state_path
+
+    path = state_path(config_path(ctx))
+    open_reader(path).close()  # refuses a missing database: nothing is made here
+    with open_store(path, lock=False) as store:
+        sys.exit(label_story(store, story, direction, watchlist))
+
+
+@main.group()
+def watchlist() -> None:
+    """Work on a watchlist before it floods the desk."""
+
+
+@watchlist.command("try")
+@click.argument("name")
+@click.option("--limit", default=24, show_default=True, type=click.IntRange(1), help="Spellings shown for a term.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def try_watchlist(ctx: click.Context, name: str, limit: int, as_json: bool) -> None:
+    """The spellings a watchlist will find, and what it would have matched in the stored stories.
+
+    NAME is the id of a watchlist, or a watchlist file. Exit code 1: a term looks too wide.
+
+    Example: monitor watchlist try qaani
+    """
+    from .store.where import state_path
+    from .try_watchlist import run_try
+    from .watchlists import read_watchlist
+
+    chosen = ctx.find_root().obj or next((place for place in _PLACES if place.exists()), None)
+    if Path(name).is_file():
+        found = read_watchlist(Path(name))
+    else:
+        lists, _ = reading_setup(ctx, None)
+        by_id = {each.id: each for each in lists}
+        if name not in by_id:
+            raise Trouble(f"no watchlist `{name}`, and no such file. Watchlists: {', '.join(sorted(by_id))}")
+        found = by_id[name]
+    sys.exit(run_try(found, state_path(Path(chosen)) if chosen else None, limit=limit, as_json=as_json))
 
 
 class _Lab(click.Group):

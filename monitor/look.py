@@ -13,7 +13,8 @@ from . import __version__
 from .clock import utcnow
 from .store import facts, outbox
 from .store.connect import Store
-from .store.stories import stories_page
+from .store.labels import add_label, labelled_stories
+from .store.stories import find_story, readings_of, stories_page
 
 MARKS = {"escalation": "▲", "de-escalation": "▼", "none": "·"}
 
@@ -48,6 +49,9 @@ def show_status(store: Store, *, as_json: bool) -> int:
     print(f"  feeds       {len(found['feeds'])}, {len(polled)} answered so far, {len(troubled)} failing")
     print(f"  backlog     {found['backlog']} stories to read")
     print(f"  deliveries  {counts['sent']} sent, {counts['pending']} pending, {counts['dead']} dead")
+    labels = found["labels"]
+    if labels["labels"]:
+        print(f"  labels      {labels['agree']} of the last {labels['labels']} agree with what was read")
     print(f"  model       {found['model'] or 'none loaded yet'}   version {found['version']}")
     for row in failing:
         print(f"  ! channel {row['channel']}: {row['n']} {row['state']}, last error: {row['error']}")
@@ -106,6 +110,13 @@ def show_stories(
     return 0
 
 
+def show_labelled(store: Store) -> int:
+    """Print the corrected stories, one JSON object a line, as `monitor lab stories` reads them; 0."""
+    for story in labelled_stories(store):
+        print(json.dumps(story, ensure_ascii=False))
+    return 0
+
+
 def show_alerts(store: Store, failed: bool, limit: int, *, as_json: bool) -> int:
     """Print alerts and their deliveries; 0."""
     found = facts.alerts_page(store, failed=failed, limit=limit)
@@ -129,6 +140,23 @@ def show_alerts(store: Store, failed: bool, limit: int, *, as_json: bool) -> int
             for alert in found
         ],
     )
+    return 0
+
+
+def label_story(store: Store, wanted: str, direction: str, watchlist: str) -> int:
+    """Keep a person's correction; 1 where there is no such story, or it does not mention the watchlist."""
+    row = find_story(store, wanted)
+    if row is None:
+        print(f"no stored story or alert `{wanted}`: `monitor stories` lists them", file=sys.stderr)
+        return 1
+    readings = {reading.watchlist or "": reading for reading in readings_of(store, row["id"])}
+    if watchlist not in readings:
+        known = ", ".join(name for name in readings if name) or "none"
+        print(f"story {row['id']} does not mention `{watchlist}`; it mentions: {known}", file=sys.stderr)
+        return 1
+    read_as = readings[watchlist].direction
+    add_label(store, row["id"], watchlist, direction, read_as, utcnow())
+    print(f"story {row['id']}{f' for {watchlist}' if watchlist else ''}: {direction} (it was read as {read_as})")
     return 0
 
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from .connect import Row, Store
+from .labels import agreement
 
 
 def status_facts(store: Store, version: str) -> dict[str, Any]:
@@ -30,6 +31,7 @@ def status_facts(store: Store, version: str) -> dict[str, Any]:
         "deliveries": counts,
         "watchlists": _watchlists(store),
         "backlog": backlog["n"] if backlog else 0,
+        "labels": agreement(store),
         "model": store.noted("model"),
         "version": version,
     }

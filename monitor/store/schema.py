@@ -194,6 +194,14 @@ create table health (
     title text not null,
     alert_id text                               -- the alert that told it; null until it has lasted long enough
 ) strict, without rowid;
+create table labels (
+    story_id integer not null references stories (id) on delete cascade,
+    watchlist text not null,                    -- '' for the story as a whole
+    direction text not null,
+    read_as text not null,
+    at text not null,
+    primary key (story_id, watchlist)
+) strict, without rowid;
 create table notes (
     key text primary key,                       -- small facts of the daemon: last tick, model in use, version
     value text not null
