@@ -151,12 +151,18 @@ def _judged(
     problems = (*fetched.notes, *parsed.problems)
     outcome = _OUTCOMES.get(parsed.kind, Outcome.FRESH)
     refused = parsed.refetch or not parsed.is_feed or fetched.partial
+    kept = fetched.state_if_refused if refused else fetched.state
+    if outcome is Outcome.NOT_A_FEED and not parsed.refetch and not fetched.partial:
+        # A whole body that is no feed: its tag spares both sides the same page again. Not its date: a feed that comes
+        # back with an older one would be called unmodified.
+        refusal = f"{outcome}: {'; '.join(parsed.problems)}" if fetched.state.etag else None
+        kept = replace(fetched.state if refusal else fetched.state_if_refused, last_modified=None, refused=refusal)
     reason = "; ".join(parsed.problems) if parsed.problems else f"{on_screen} items, {known} known"
     return Poll(
         fetched,
         outcome,
         reason,
-        fetched.state_if_refused if refused else fetched.state,
+        kept,
         entries=parsed.entries,
         fingerprints=fingerprints,
         on_screen=on_screen if parsed.is_feed else None,

@@ -91,6 +91,10 @@ class Fetcher:
             back = replace(fetched.state, moved_to=None)
             ask.notes.append(f"the new address {state.moved_to} fails; the next poll asks {config.url} again")
             fetched = replace(fetched, state=back, state_if_refused=back)
+        if fetched.outcome is Outcome.UNCHANGED and state.refused:
+            kind, _, reason = state.refused.partition(": ")
+            kept = replace(fetched.state, refused=state.refused)
+            fetched = replace(fetched, outcome=Outcome(kind), reason=f"{reason} (unchanged)", state=kept)
         return replace(
             fetched,
             hops=tuple(ask.hops),
@@ -255,6 +259,7 @@ def _judge_body(
         names_hash=names_hash(body),
         full_at=now,
         distrusted_until=distrusted,
+        refused=None,
     )
     if body_hash == state.body_hash:
         return replace(base, state=kept, reason="the same bytes as last time")

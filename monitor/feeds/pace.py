@@ -7,6 +7,7 @@ throttled not before Retry-After, and for 429 nothing else on that host either
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -194,8 +195,8 @@ def _bounded(config: FeedConfig, interval_s: float) -> float:
 
 
 def _jittered(config: FeedConfig, now: datetime, wait_s: float) -> float:
-    """Only ever longer, by up to a tenth, the same for the same feed and moment."""
-    return wait_s * (1.0 + _JITTER * _unit(f"{config.id} {now.isoformat()}"))
+    """Only ever longer, by up to a tenth, the same for the same feed and moment; whole seconds, as they are stored."""
+    return float(math.ceil(wait_s * (1.0 + _JITTER * _unit(f"{config.id} {now.isoformat()}"))))
 
 
 def _unit(text: str) -> float:

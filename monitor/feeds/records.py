@@ -43,7 +43,8 @@ class FetchState:
     items alone (a publisher may stamp the header at each request), `names_hash` of their guids and links. `full_at` is
     when a whole body last came.
     `distrusted_until`: the validators were caught lying and are not sent before then. `moved_to` is the address that
-    permanent redirects earned; `redirect_*` count towards it.
+    permanent redirects earned; `redirect_*` count towards it. `refused`: the validators are of a body that was no feed
+    (`outcome: reason`); while it stays, so does that outcome.
     """
 
     etag: str | None = None
@@ -57,6 +58,7 @@ class FetchState:
     redirect_to: str | None = None
     redirect_since: datetime | None = None
     redirect_count: int = 0
+    refused: str | None = None
 
 
 class Outcome(StrEnum):

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from monitor.feeds.ask import poll_feed
 from monitor.feeds.fetch import Fetcher, Limits
 from monitor.feeds.records import FeedConfig, Fetched, FetchState, Outcome
+from monitor.feeds.worker import ParserPool
 from tests.feeds.publisher import Publisher, publishing
 from tests.soak.hostile_bodies import item, rss
 
@@ -115,6 +117,25 @@ def test_an_honest_304_costs_one_unconditional_request_a_day() -> None:
         assert state.distrusted_until is None
 
     with_publisher(tagged, test)
+
+
+def test_a_page_that_stays_is_not_sent_again_and_still_no_feed() -> None:
+    def answer(request: web.Request) -> web.Response:
+        if request.headers.get("If-None-Match") == '"page"':
+            return web.Response(status=304)
+        return web.Response(body=b"<html><title>Soon</title></html>", headers={"ETag": '"page"'})
+
+    async def test(publisher: Publisher, ask: Ask) -> None:
+        config = FeedConfig("f", publisher.url, private=True)
+        async with ParserPool(1) as parsers, Fetcher("x", limits=QUICK) as fetcher:
+            first = await poll_feed(fetcher, parsers, config, NEW, (), NOW)
+            second = await poll_feed(fetcher, parsers, config, first.state, (), NOW + HOUR)
+            third = await poll_feed(fetcher, parsers, config, second.state, (), NOW + 2 * HOUR)
+        assert [poll.outcome for poll in (first, second, third)] == [Outcome.NOT_A_FEED] * 3
+        assert third.fetched.status == 304
+        assert "HTML page" in third.reason
+
+    with_publisher(answer, test)
 
 
 def test_a_header_stamped_at_each_request_is_no_change() -> None:

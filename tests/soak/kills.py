@@ -32,10 +32,12 @@ from .kills_world import CHANNELS, STORIES, WATCHLISTS, World
 ROOT = Path(__file__).parents[2]
 # The places that the way of a story passes in every run.
 STORY_POINTS = ("poll", "polled", "match", "read", "alert", "settled", "sending", "accepted", "noted")
+# Those that one process passes several times.
+REPEATED = ("poll", "polled", "alert", "sending", "accepted", "noted")
 # How long a process may take to reach its end, in seconds, before the run counts as stuck.
 PATIENCE_S = 60.0
-# The random moments lie within this many seconds of a start.
-MOMENTS_S = 4.0
+# The random moments lie within this share of the time that an undisturbed run takes on this machine.
+MOMENTS = 1.2
 
 
 @dataclass
@@ -69,10 +71,11 @@ class Run:
     def kill(self, point: str | None, moment_s: float) -> None:
         """Start, let it die at the place (or at the moment where it never gets there), and see what was in flight."""
         process = self.start(point)
-        try:
-            process.wait(timeout=PATIENCE_S / 4 if point else moment_s)
-            name = point or "ended"
-        except subprocess.TimeoutExpired:
+        until = time.monotonic() + (PATIENCE_S if point else moment_s)
+        while process.poll() is None and time.monotonic() < until and not (point and self.arrived()):
+            time.sleep(0.02)
+        name = point or "random"
+        if process.poll() is None:
             process.kill()
             process.wait()
             name = f"{point}~" if point else "random"
@@ -187,7 +190,18 @@ def make_template(world: World, folder: Path) -> Path:
     return folder / "monitor.db"
 
 
-def one_run(world: World, folder: Path, template: Path, number: int, seed: int) -> Outcome:
+def undisturbed_s(world: World, folder: Path, template: Path) -> float:
+    """How long a run takes from its start to the last message on this machine, in seconds."""
+    run = Run(world, folder / "undisturbed", template, "undisturbed")
+    run.links = [world.publish(run.name, index) for index in range(len(STORIES))]
+    started = time.monotonic()
+    run.finish()
+    if run.outcome.lost or run.outcome.faults:
+        raise RuntimeError(f"an undisturbed run fails: {run.outcome} {run.log()}")
+    return time.monotonic() - started
+
+
+def one_run(world: World, folder: Path, template: Path, number: int, seed: int, longest_s: float) -> Outcome:
     """Stories appear, one to three kills come, the rest appears, and it is let finish."""
     rng = random.Random(f"{seed}:{number}")
     run = Run(world, folder / f"run{number}", template, f"run{number}")
@@ -196,10 +210,10 @@ def one_run(world: World, folder: Path, template: Path, number: int, seed: int) 
     run.links += [world.publish(run.name, index) for index in order[:first]]
     # Every second run starts with a named place, in turn; the other kills come at random moments or places.
     points: list[str | None] = [STORY_POINTS[number // 2 % len(STORY_POINTS)] if number % 2 == 0 else None]
-    points += [rng.choice((*STORY_POINTS, None, None)) for _ in range(rng.choice((0, 0, 1, 1, 2)))]
+    points += [rng.choice((*STORY_POINTS, None, None)) for _ in range(rng.choice((0, 0, 1, 2)))]
     for place, point in enumerate(points):
-        count = f"{point}:{rng.choice((1, 1, 2))}" if point else None
-        run.kill(count, rng.uniform(0.1, MOMENTS_S))
+        count = f"{point}:{rng.choice((1, 2)) if point in REPEATED else 1}" if point else None
+        run.kill(count, rng.uniform(0.0, longest_s))
         if place == 0:
             run.links += [world.publish(run.name, index) for index in order[first:]]
     run.finish()
@@ -214,8 +228,9 @@ def kill_runs(runs: int, seed: int, jobs: int, say: bool = False) -> dict[str, o
     folder = Path(tempfile.mkdtemp(prefix="monitor-kills-"))
     with World() as world, ThreadPoolExecutor(jobs) as pool:
         template = make_template(world, folder / "template")
+        longest_s = MOMENTS * undisturbed_s(world, folder, template)
         for done, outcome in enumerate(
-            pool.map(lambda number: one_run(world, folder, template, number, seed), range(runs)), start=1
+            pool.map(lambda number: one_run(world, folder, template, number, seed, longest_s), range(runs)), start=1
         ):
             total.kills += outcome.kills
             total.lost += outcome.lost
