@@ -1,97 +1,75 @@
-"""An alert's payload -> the message: subject, text, HTML, markdown. Feed text is never trusted: everything is escaped."""
+"""An alert's payload -> the message: subject, text, HTML, markdown. Feed text is never trusted: everything is escaped.
+
+Every kind has a template of its own in three forms (`signal.txt`, `signal.html`, `signal.md`). A folder of the user's
+may replace any of them; one that fails is told in the log and ours is used, so that no alert is lost to a template.
+"""
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
-from functools import cache
+import logging
+from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ..clock import from_text
 from .records import Message
+from .subject import one_line, subject
+from .writing import FILTERS, for_markdown, with_zone
 
-MARKS = {"escalation": "▲", "de-escalation": "▼"}
-# Told apart by colour-blind people too, and always beside the mark's shape.
-COLOURS = {"escalation": "#b3261e", "de-escalation": "#1a5fb4"}
-GRADE_WORDS = {"direct": "named", "related": "described, not named"}
+log = logging.getLogger("monitor.message")
 
-# Longest subject, in characters: what a phone's lock screen and mail servers take in any script.
-SUBJECT_LENGTH = 110
-
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+SHIPPED = Path(__file__).parent / "templates"
 
 
-def one_line(text: str, length: int) -> str:
-    """`text` without line breaks, control and direction characters, cut at a word's end to `length` characters."""
-    text = " ".join(_CONTROLS.sub(" ", text).split())
-    if len(text) <= length:
-        return text
-    cut = text[: length - 1].rsplit(" ", 1)[0] if " " in text[: length - 1] else text[: length - 1]
-    return cut.rstrip(" ,;:.-") + "…"
-
-
-def subject(payload: dict[str, Any]) -> str:
-    """What a person triages on: `▼ de-escalation · Esmail Qaani: tells factions to hold fire · 4 sources`."""
-    count = len(payload["sources"])
-    tail = f" · {count} sources" if count > 1 else ""
-    names = ", ".join(watchlist["name"] for watchlist in payload["watchlists"])
-    head = f"{MARKS[payload['direction']]} {payload['direction']} · {one_line(names, 50)}: "
-    return head + one_line(payload["title"], max(40, SUBJECT_LENGTH - len(head) - len(tail))) + tail
-
-
-def render(payload: dict[str, Any], zone: str, templates: Path | None = None) -> Message:
-    """The message of an alert, with times in the reader's time zone. `templates`: a folder whose files replace ours."""
-    view = dict(payload)
-    view["mark"] = MARKS[payload["direction"]]
-    view["colour"] = COLOURS[payload["direction"]]
-    view["direction_word"] = payload["direction"].upper()
-    view["names"] = ", ".join(watchlist["name"] for watchlist in payload["watchlists"])
-    view["grade_words"] = GRADE_WORDS[payload["match"]["grade"]]
-    view["confidence"] = f"{payload['confidence']:.0%}"
-    view["at"] = local_time(from_text(payload["at"]), zone)
-    view["published"] = local_time(from_text(payload["published"]), zone) if payload["published"] else "undated"
-    view["title"] = one_line(payload["title"], 400)
-    kind = payload["kind"]
+def render(payload: dict[str, Any], zone: str, templates: Path | None = None, chart: bytes | None = None) -> Message:
+    """The message of an alert, with times in the reader's time zone. `templates`: a folder whose files replace ours;
+    `chart`: a PNG to go with it."""
+    view = {**payload, "subject": subject(payload), "zone": zone, "chart": chart is not None}
+    footer = f"monitor explain {payload['id']} · Alert {payload['id']}"
+    if payload["kind"] in ("digest", "health"):
+        footer = f"Alert {payload['id']}"
     return Message(
         alert_id=payload["id"],
         thread=payload["thread"],
         at=from_text(payload["at"]),
-        subject=subject(payload),
-        text=_template(f"{kind}.txt").render(view),
-        html=_template(f"{kind}.html").render(view),
-        markdown=_template(f"{kind}.md").render({key: _plain_markdown(value) for key, value in view.items()}),
+        subject=view["subject"],
+        text=_fill(f"{payload['kind']}.txt", view, templates),
+        html=_fill(f"{payload['kind']}.html", view, templates),
+        markdown=_fill(f"{payload['kind']}.md", for_markdown(view), templates),
+        footer=footer,
+        chart=chart,
     )
 
 
-def local_time(moment: datetime, zone: str) -> str:
-    """`Mon 3 Mar 2031, 09:40 (Asia/Baghdad)`."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({zone})"
+def _fill(name: str, view: dict[str, Any], templates: Path | None) -> str:
+    """The first of the user's template, ours and a bare line that can be filled."""
+    for folder in (templates, SHIPPED):
+        if folder is None or (folder is not SHIPPED and not (folder / name).is_file()):
+            continue
+        try:
+            return str(_environment(folder, view["zone"], name.endswith(".html")).get_template(name).render(view))
+        except Exception:
+            log.exception("template %s cannot be filled for the alert %s", folder / name, view["id"])
+    bare = f"{view['subject']}\n\n{view['title']}\n{view.get('link') or ''}\n\nAlert {view['id']}\n"
+    return f"<pre>{escape(bare)}</pre>" if name.endswith(".html") else bare
 
 
-def _plain_markdown(value: Any) -> Any:
-    """Feed text cannot make links, images or mark-up in a chat."""
-    if isinstance(value, str) and not value.startswith(("http://", "https://")):
-        return re.sub(r"([\\`*_\[\]<>#|~])", r"\\\1", value)
-    if isinstance(value, dict):
-        return {key: _plain_markdown(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain_markdown(item) for item in value]
-    return value
+@lru_cache(maxsize=16)
+def _environment(folder: Path, zone: str, escaped: bool) -> Any:
+    from jinja2 import ChainableUndefined, FileSystemLoader
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-
-@cache
-def _template(name: str) -> Any:
-    from jinja2 import FileSystemLoader
-    from jinja2.sandbox import SandboxedEnvironment
-
-    environment = SandboxedEnvironment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=name.endswith(".html"),
+    environment = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader([folder, SHIPPED]),
+        autoescape=escaped,
+        undefined=ChainableUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template(name)
+    environment.filters.update({**FILTERS, **with_zone(zone)})
+    return environment
+
+
+__all__ = ["one_line", "render", "subject"]

@@ -21,6 +21,7 @@ from ..failpoints import reach
 from ..store.connect import Row, Store
 from ..store.outbox import begin_attempt, due_deliveries, record_attempt
 from ..threads import in_thread
+from .chart import chart_of
 from .message import render
 from .records import Attempt
 
@@ -126,7 +127,8 @@ class Courier:
         if channel not in self._spacing_s:
             self._secrets[channel] = secrets_of(url)
             self._spacing_s[channel] = spacing_s(url)
-        message = render(json.loads(payload), self._settings.timezone, self._settings.templates)
+        alert = json.loads(payload)
+        message = render(alert, self._settings.timezone, self._settings.templates, chart_of(alert))
         return send(url, message, accepted, OWN_DEADLINE_S)
 
     async def _within_deadline(self, channel: str, work: Callable[[], Attempt]) -> Attempt:

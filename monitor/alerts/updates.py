@@ -22,8 +22,8 @@ def added(before: dict[str, Any], after: dict[str, Any]) -> News | None:
     known = {source["owner"] for source in before["sources"]}
     more = [source["owner"] for source in after["sources"] if source["owner"] not in known]
     if after["strength"] > before["strength"]:
-        return News(f"now read at strength {after['strength']} (was {before['strength']})", True)
+        return News(f"Now read at strength {after['strength']} (was {before['strength']})", True)
     if not more or len(known) + len(more) < MANY_MORE * len(known):
         return None
     names = ", ".join(more[:3]) + (f" and {len(more) - 3} more" if len(more) > 3 else "")
-    return News(f"now also reported by {names}", False)
+    return News(f"Now also reported by {names}", False)

@@ -1,0 +1,139 @@
+"""How templates write things: times in the reader's zone, wrapped lines, right-to-left text, words for numbers. Pure."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ..clock import from_text
+from .subject import MARKS, is_rtl, isolated, one_line
+
+# Columns of a plain text: what a terminal's mail client shows without breaking lines.
+WIDTH = 76
+# Told apart by colour-blind people too, and always beside the mark's shape; readable on white and on black.
+COLOURS = {"escalation": "#c5221f", "de-escalation": "#1967d2"}
+GRADE_WORDS = {"direct": "named", "related": "described, not named"}
+ROLE_WORDS = {
+    "agent": "acts",
+    "target": "is acted upon",
+    "speaker": "speaks",
+    "addressee": "is spoken to",
+    "mediator": "mediates",
+    "mentioned": "is mentioned",
+    "subject": "is the subject",
+}
+_MARKUP = re.compile(r"([\\`*_\[\]<>#|~])")
+
+
+def local_time(moment: datetime, zone: str) -> str:
+    """`Mon 3 Mar 2031, 09:40 (Asia/Baghdad)`."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M} ({zone})"
+
+
+def with_zone(zone: str) -> dict[str, Callable[..., str]]:
+    """The filters that need the reader's time zone; they take moments as stored."""
+
+    def when(text: str | None) -> str:
+        return local_time(from_text(text), zone) if text else "undated"
+
+    def short(text: str | None) -> str:
+        if not text:
+            return "undated"
+        local = from_text(text).astimezone(ZoneInfo(zone))
+        return f"{local:%a} {local.day} {local:%b, %H:%M}"
+
+    return {"when": when, "short": short}
+
+
+def wrapped(text: Any, indent: int = 0) -> str:
+    """A paragraph in lines of at most `WIDTH` columns, long words (links) unbroken."""
+    space = " " * indent
+    return (
+        textwrap.fill(
+            " ".join(str(text).split()),
+            WIDTH,
+            initial_indent=space,
+            subsequent_indent=space,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        or space
+    )
+
+
+def share(value: Any) -> str:
+    """0.415 -> `42 %`."""
+    return "unknown" if not isinstance(value, int | float) else f"{value:.0%}".replace("%", " %")
+
+
+def times(days: float) -> str:
+    """A number of days as people say it."""
+    if days >= 360:
+        years = days / 365.25
+        return "a year" if years < 1.5 else f"{years:.0f} years"
+    return "a quarter" if days == 90 else "a month" if days == 30 else "a week" if days == 7 else f"{days:.0f} days"
+
+
+def plural(count: int, word: str, words: str = "") -> str:
+    """`1 story`, `4 stories`."""
+    return f"{count} {word if count == 1 else words or word + 's'}"
+
+
+def for_markdown(value: Any) -> Any:
+    """Feed text cannot make links, images, mentions or mark-up in a chat; links stay links."""
+    if isinstance(value, str):
+        if re.fullmatch(r"https?://[^\s<>\"'`]+", value):
+            return value
+        # A zero-width space keeps @everyone and @here from calling anyone.
+        return _MARKUP.sub(r"\\\1", value).replace("@", "@\u200b")
+    if isinstance(value, dict):
+        return {key: item if key in _KEPT else for_markdown(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [for_markdown(item) for item in value]
+    return value
+
+
+# Our own words and moments, needed as they are.
+_KEPT = {
+    "id",
+    "kind",
+    "at",
+    "zone",
+    "direction",
+    "published",
+    "first",
+    "told",
+    "onset",
+    "grade",
+    "role",
+    "level",
+    "since",
+}
+
+
+def safe_link(value: Any) -> str:
+    """A link that may be clicked, or nothing: only the web's schemes."""
+    text = str(value or "")
+    return text if re.fullmatch(r"https?://[^\s<>\"'`]+", text) else ""
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "bidi": lambda text: isolated(str(text)),
+    "dir": lambda text: "rtl" if is_rtl(str(text)) else "ltr",
+    "line": lambda text, length=400: one_line(str(text), length),
+    "link": safe_link,
+    "wrap": wrapped,
+    "share": share,
+    "times": times,
+    "plural": plural,
+    "mark": lambda direction: MARKS.get(direction, "·"),
+    "colour": lambda direction: COLOURS.get(direction, "#5f6368"),
+    "grade": lambda grade: GRADE_WORDS.get(grade, grade),
+    "role": lambda role: ROLE_WORDS.get(role, role),
+    "source": lambda story: one_line(f"{story.get('owner', '')}: {story.get('title', '')}", 300),
+}
