@@ -152,11 +152,11 @@ def _judged(
     outcome = _OUTCOMES.get(parsed.kind, Outcome.FRESH)
     refused = parsed.refetch or not parsed.is_feed or fetched.partial
     kept = fetched.state_if_refused if refused else fetched.state
-    if outcome is Outcome.NOT_A_FEED and not parsed.refetch and not fetched.partial:
+    whole = not (parsed.refetch or fetched.partial)
+    if outcome is Outcome.NOT_A_FEED and whole and fetched.state.etag:
         # A whole body that is no feed: its tag spares both sides the same page again. Not its date: a feed that comes
         # back with an older one would be called unmodified.
-        refusal = f"{outcome}: {'; '.join(parsed.problems)}" if fetched.state.etag else None
-        kept = replace(fetched.state if refusal else fetched.state_if_refused, last_modified=None, refused=refusal)
+        kept = replace(fetched.state, last_modified=None, refused=f"{outcome}: {'; '.join(parsed.problems)}")
     reason = "; ".join(parsed.problems) if parsed.problems else f"{on_screen} items, {known} known"
     return Poll(
         fetched,

@@ -1,0 +1,1 @@
+"""Random damage to feeds, for as long as one likes."""
