@@ -14,10 +14,12 @@ from .parse import DEFAULT_MODEL, Tree, parse
 from .roles import Part, parts
 from .segments import Segment, segment
 
+# Words after the deciding ones that evidence may take in.
+AFTER = 7
 # Least weight of an actor's own claim, however deep in the body.
 OWN_WEIGHT = 0.45
 # How much evidence in the first body sentences is preferred to the same in the title.
-BODY_TELLING = 1.5
+BODY_TELLING = 3.2
 # Least own score at which an actor's reading leaves the story's.
 OWN_BAR = 0.5
 
@@ -140,7 +142,8 @@ def _reading(
     sign = 1.0 if direction == "escalation" else -1.0
     best = max(found, key=lambda claim: (claim.value.score * claim.news * sign * _telling(claim), -claim.start))
     part = best.segment.part
-    span = Span(part, best.start, best.end, text.part(part)[best.start : best.end])
+    end = _clause_end(best)
+    span = Span(part, best.start, end, text.part(part)[best.start : end])
     trace = (f"{best.value.text}: {direction}; in the {part}",)
     return Reading(watchlist, direction, _strength(best), confidence, role, span, trace, background)
 
@@ -149,11 +152,21 @@ def _reading(
 _FAINT = frozenset({"offer", "warn", "warn against", "deny", "fail", "reduce"})
 
 
+def _clause_end(claim: Claim) -> int:
+    """Where evidence ends: with its clause, or a few words after the last that decided."""
+    tokens = claim.segment.tokens
+    last = claim.value.end
+    for index in range(claim.value.end + 1, min(claim.clause_end, claim.value.end + 1 + AFTER)):
+        if tokens[index].is_word:
+            last = index
+    return tokens[last].end
+
+
 def _telling(claim: Claim) -> float:
     """Evidence is best shown where it is told in full: in the lead rather than in the title."""
     if claim.segment.part == "body":
-        return BODY_TELLING if claim.segment.rank < 2 else 0.5
-    return 1.0 if claim.segment.part == "title" else (1.4 if claim.segment.rank == 0 else 1.1)
+        return BODY_TELLING if claim.segment.rank < 2 else 1.2
+    return 1.0 if claim.segment.part == "title" else (2.2 if claim.segment.rank == 0 else 1.3)
 
 
 def _strength(claim: Claim) -> int:
