@@ -198,3 +198,14 @@ def stories_page(
             )
         ]
     return found
+
+
+def stream_counts(store: Store, start: datetime, end: datetime) -> dict[str, dict[str, int]]:
+    """For each watchlist with stories first seen between two moments: how many, and how many point up and down."""
+    rows = store.rows(
+        "select r.watchlist, count(*) as stories, sum(r.direction = 'escalation') as up,"
+        " sum(r.direction = 'de-escalation') as down from readings r join stories s on s.id = r.story_id"
+        " where s.first_seen > ? and s.first_seen <= ? and r.watchlist != '' group by r.watchlist",
+        (to_text(start), to_text(end)),
+    )
+    return {row["watchlist"]: {"stories": row["stories"], "up": row["up"], "down": row["down"]} for row in rows}
