@@ -122,13 +122,6 @@ def _patterns(phrase: str) -> set[str]:
     return {" " + form.strip() + (" " if whole else "") for form in forms if form.strip()}
 
 
-def concepts_in(text: str) -> frozenset[str]:
-    """The concepts a text tells of."""
-    known = lexicon()
-    hits = known.automaton.find_matches_as_indexes(stream(text), overlapping=True)
-    return frozenset(key for index, _, _ in hits for key in known.found[index])
-
-
 # Words before a place that make it the scene and not a government: "in Baghdad", "eastern Erbil".
 _SCENE = frozenset(
     normal(
@@ -138,18 +131,29 @@ _SCENE = frozenset(
 )
 
 
-def places_of_action(text: str) -> frozenset[str]:
-    """The places where a text says things happen; a capital only where the wording makes it a scene."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a text tells of, and the places where it says things happen (a capital only where the wording says so)."""
+
+    concepts: frozenset[str]
+    places: frozenset[str]
+
+
+def told_in(text: str) -> Told:
+    """The concepts of a text and its scenes."""
     known = lexicon()
     words = stream(text)
-    found = set()
+    concepts = set()
+    places = set()
     for index, begin, _ in known.automaton.find_matches_as_indexes(words, overlapping=True):
-        before = words[:begin].rsplit(" ", 2)[-1]
         for key in known.found[index]:
+            concepts.add(key)
             concept = known.concepts[key]
-            if concept.kind == "place" and (before in _SCENE or not (concept.metonym or concept.within is None)):
-                found.add(key)
-    return frozenset(found)
+            if concept.kind != "place" or key in places:
+                continue
+            if not (concept.metonym or concept.within is None) or words[:begin].rsplit(" ", 1)[-1] in _SCENE:
+                places.add(key)
+    return Told(frozenset(concepts), frozenset(places))
 
 
 def name_keys(text: str) -> set[str]:
@@ -159,13 +163,13 @@ def name_keys(text: str) -> set[str]:
         folded = fold(possessive_stripped(word))
         script = script_of(word)
         if script == "arabic":
-            key = re.sub(r"(.)\1+", r"\1", _CLITIC.sub("", folded).translate(_ARABIC_CONSONANTS))
+            bare = (one.translate(_ARABIC_CONSONANTS) for one in {folded, _CLITIC.sub("", folded)})
+            keys = [re.sub(r"(.)\1+", r"\1", one) for one in bare]
         elif script == "latin" and word[0].isupper() and len(folded) > 3:
-            key = skeleton(folded).removeprefix("a")
+            keys = [skeleton(folded).removeprefix("a")]
         else:
             continue
-        if len(key) >= NAME_CONSONANTS:
-            found.add(key)
+        found.update(key for key in keys if len(key) >= NAME_CONSONANTS)
     return found
 
 

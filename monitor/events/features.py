@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..reading.context import normal
-from ..reading.fold import fold
-from .concepts import Lexicon, concepts_in, lexicon, name_keys, places_of_action
+from .concepts import Lexicon, lexicon, name_keys, told_in
 from .numbers import Number, numbers_in
 from .records import GroupStory
 
@@ -40,20 +39,23 @@ def features(story: GroupStory) -> Features:
     head = f"{story.title} | {story.summary}"
     opening = f"{head} | {story.body[:OPENING]}"
     head_words = normal(head).split()
-    all_words = head_words + normal(story.body).split()
+    body_words = normal(story.body).split()
+    title, summary, body = (told_in(part) for part in (story.title, story.summary, story.body[:OPENING]))
+    names = name_keys(opening) - known.common_names - name_keys(" ".join(story.mentions))
+    opening_words = {*head_words, *normal(story.body[:OPENING]).split()}
     return Features(
         story=story,
         title=" ".join(normal(story.title).split()),
         head=" ".join(head_words),
-        words=frozenset(word for word in normal(opening).split() if len(word) > _SHORT_WORD),
+        words=frozenset(word for word in opening_words if len(word) > _SHORT_WORD),
         shingles=_shingles(head_words),
-        all_shingles=_shingles(all_words),
-        names=frozenset(name_keys(opening) - known.common_names - name_keys(" ".join(story.mentions))),
-        concepts=concepts_in(opening),
-        title_concepts=concepts_in(story.title),
-        head_concepts=concepts_in(head),
-        places=places_of_action(head),
-        numbers=numbers_in(fold(head)),
+        all_shingles=_shingles(head_words + body_words),
+        names=frozenset(names),
+        concepts=title.concepts | summary.concepts | body.concepts,
+        title_concepts=title.concepts,
+        head_concepts=title.concepts | summary.concepts,
+        places=title.places | summary.places,
+        numbers=numbers_in(head),
     )
 
 

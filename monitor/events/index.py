@@ -15,6 +15,8 @@ from .similarity import Likeness, likeness
 
 # Days an event takes further stories after its last one.
 WINDOW_DAYS = 3.0
+# A happening is told for this long; a subject that goes on is a row of happenings, not one.
+LONGEST_EVENT = timedelta(days=4)
 # Stories compared with a new one, the likeliest first.
 MAX_CANDIDATES = 25
 # Stories taken as read before the first, so that early words are not all common.
@@ -30,6 +32,9 @@ class _Event:
     copies: dict[str, str] = field(default_factory=dict)  # story -> the story it copies
     sign: str = "none"
     signs: dict[str, str] = field(default_factory=dict)  # watchlist -> sign
+
+    def first(self) -> datetime:
+        return min(member.story.time for member in self.members)
 
     def last(self) -> datetime:
         return max(member.story.time for member in self.members)
@@ -133,6 +138,8 @@ class EventIndex:
         for member in event.members:
             if against := conflict(member, mine):
                 return against
+        if mine.story.time - event.first() > LONGEST_EVENT:
+            return f"the event began {(mine.story.time - event.first()).days} days ago"
         return None
 
     def _candidates(self, mine: Features) -> list[str]:

@@ -69,7 +69,7 @@ def _by_wording(a: Features, b: Features, cosine: float) -> Likeness:
     if min(len(a.head.split()), len(b.head.split())) < LEAST_WORDS:
         return Likeness(0.0, False, "too few words")
     contained = _containment(a, b)
-    if contained >= SAME_CONTAINED:
+    if contained >= SAME_CONTAINED and cosine >= WORDING_WORDS:
         return Likeness(contained, True, f"{contained:.0%} of one text stands in the other", True)
     if cosine >= WORDING_WORDS and min(len(a.words), len(b.words)) >= LEAST_WORDS:
         wording = fuzz.token_set_ratio(a.head, b.head, score_cutoff=100 * SAME_WORDING) / 100
