@@ -158,7 +158,7 @@ def told_in(text: str) -> Told:
 
 def name_keys(text: str) -> set[str]:
     """The consonants of what may be names: capitalised Latin words, and every long Arabic-script word."""
-    found = set()
+    found: set[str] = set()
     for word in _words(text):
         folded = fold(possessive_stripped(word))
         script = script_of(word)
