@@ -71,25 +71,29 @@ def sample(rows: Sequence[dict[str, str]], lang: str) -> Sample:
     )
 
 
-def fit(features: NDArray[np.float32], truth: NDArray[np.bool_], c: float = C) -> Floats:
-    """Weights of a logistic regression without intercept (the features hold a constant)."""
-    kernel = (features @ features.T).astype(np.float64)
-    target, count = truth.astype(np.float64), len(truth)
-    dual = np.zeros(count, dtype=np.float64)
+def fit(kernel: Floats, truth: NDArray[np.bool_], c: float = C) -> Floats:
+    """Weight of each row in a logistic regression without intercept (the features hold a constant).
+
+    `kernel` is the rows' inner products; a new row's score is its inner products with the rows, times these weights.
+    """
+    target = truth.astype(np.float64)
+    dual = np.zeros(len(truth), dtype=np.float64)
     for _ in range(50):
         score = kernel @ dual
         chance = 1.0 / (1.0 + np.exp(-np.clip(score, -30, 30)))
         weight = np.maximum(chance * (1 - chance), 1e-6)
         # Newton's step in the dual: (K + diag(1 / (c w))) dual = score + (y - p) / w
-        following = np.asarray(
-            np.linalg.solve(kernel + np.diag(1.0 / (c * weight)), score + (target - chance) / weight)
-        )
+        following = np.linalg.solve(kernel + np.diag(1.0 / (c * weight)), score + (target - chance) / weight)
         done = float(np.max(np.abs(following - dual))) < 1e-8
         dual = following.astype(np.float64)
         if done:
             break
-    weights: Floats = features.T.astype(np.float64) @ dual
-    return weights
+    return dual
+
+
+def inner(columns: NDArray[np.float32]) -> Floats:
+    """The inner products of all rows."""
+    return (columns @ columns.T).astype(np.float64)
 
 
 def features_of(data: Sample, rules: bool = True, words: bool = True) -> NDArray[np.float32]:
@@ -113,10 +117,12 @@ def folds_of(groups: Sequence[str], folds: int) -> Ints:
 
 def out_of_fold(data: Sample, folds: int, rules: bool, words: bool) -> Floats:
     """Probability of news for each row by a gate that has not seen its group."""
-    columns, fold, chance = features_of(data, rules, words), folds_of(data.groups, folds), np.zeros(len(data.labels))
-    for held in range(folds):
-        weights = fit(columns[fold != held], data.labels[fold != held] != 0)
-        chance[fold == held] = 1.0 / (1.0 + np.exp(-(columns[fold == held] @ weights)))
+    kernel, fold = inner(features_of(data, rules, words)), folds_of(data.groups, folds)
+    chance = np.zeros(len(data.labels))
+    for number in range(folds):
+        held, rest = fold == number, fold != number
+        dual = fit(kernel[np.ix_(rest, rest)], data.labels[rest] != 0)
+        chance[held] = 1.0 / (1.0 + np.exp(-(kernel[np.ix_(held, rest)] @ dual)))
     return chance
 
 
@@ -128,12 +134,13 @@ def directions(data: Sample, chance: Floats, bar: float = 0.5) -> Ints:
 
 def words_alone(data: Sample, folds: int) -> Ints:
     """Three one-against-rest regressions on words and letter runs: what the texts give without any rule."""
-    columns, fold = features_of(data, rules=False), folds_of(data.groups, folds)
+    kernel, fold = inner(features_of(data, rules=False)), folds_of(data.groups, folds)
     scores = np.zeros((3, len(data.labels)))
-    for held in range(folds):
+    for number in range(folds):
+        held, rest = fold == number, fold != number
         for row, sign in enumerate((1, -1, 0)):
-            weights = fit(columns[fold != held], data.labels[fold != held] == sign, c=10.0)
-            scores[row, fold == held] = columns[fold == held] @ weights
+            dual = fit(kernel[np.ix_(rest, rest)], data.labels[rest] == sign, c=10.0)
+            scores[row, held] = kernel[np.ix_(held, rest)] @ dual
     best: Ints = np.array([1, -1, 0], dtype=np.int64)[np.argmax(scores, axis=0)]
     return best
 
@@ -186,7 +193,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         both = directions(data, chance)
         print(report(f"{lang} rules, gate on both", data.labels, both))
         print("\n".join(reliability(data.labels, both, chance)))
-        full = fit(features_of(data), data.labels != 0)
+        columns = features_of(data)
+        full: Floats = columns.T.astype(np.float64) @ fit(inner(columns), data.labels != 0)
         weights[f"{lang}_rules"] = full[: len(RULE_NAMES)].astype(np.float32)
         weights[f"{lang}_buckets"] = full[len(RULE_NAMES) :].astype(np.float16)
         for file in options.test:

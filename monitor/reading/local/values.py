@@ -60,8 +60,8 @@ def apply(kind: str, intensity: int, gloss: str, first: int, last: int, inner: V
         certainty *= KEEPS[kind]
         if kind in ("urge", "warn"):
             strength = min(strength, 1 if intensity < 2 else 2)
-        elif kind == "plan":
-            strength = min(strength, 2)
+        elif kind == "plan" or (kind == "keep" and intensity < 3 and sign < 0):
+            strength = min(strength, 2)  # intended, agreed or announced is less than done
     trace = (f"{gloss} [{kind}]", *inner.trace)
     return Value(
         sign, strength, certainty, min(first, inner.first), max(last, inner.last),
