@@ -70,7 +70,7 @@ def test_every_alert_names_its_evidence_and_its_rule(demo: tuple[Path, str]) -> 
         assert body is not None
         text = body.get_content()
         assert ">> " in text
-        assert "Rule: one event of strength" in text
+        assert "One event of strength >= " in text
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
@@ -85,4 +85,5 @@ def test_the_alert_in_the_readme_is_one_that_the_demo_prints(demo: tuple[Path, s
     _, shown = demo
     found = re.search(r"<!-- alert -->\n```text\n(.+?)\n```", README.read_text(encoding="utf-8"), re.DOTALL)
     assert found
-    assert found[1] in re.sub(r"[ \t]+$", "", shown, flags=re.MULTILINE)
+    what_it_says = found[1].partition("\n--\n")[0]  # the numbers under it depend on the order of arrival
+    assert what_it_says in re.sub(r"[ \t]+$", "", shown, flags=re.MULTILINE)

@@ -125,7 +125,7 @@ def test_an_edited_headline_is_read_again_but_the_same_direction_is_not_told_twi
 FAULTS = {
     "page": (b"<!doctype html><html><head><title>News</title></head><body>Hello</body></html>", "HTML"),
     "missing": (None, "404"),
-    "silent": (never_answers, "within"),
+    "silent": (never_answers, "gave up after"),
     "empty": (b"", "empty"),
     "letter": (b"Dear aunt, this is no feed at all.", "not a feed"),
 }

@@ -6,6 +6,7 @@ Whatever goes wrong is a RefusedError with an outcome and a reason in words. Red
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
 from collections.abc import Mapping
@@ -243,6 +244,8 @@ def _refusal(error: Exception, target: URL) -> RefusedError:
 
 def _root(error: BaseException) -> str:
     inner = getattr(error, "os_error", None) or error.__cause__ or error
+    if isinstance(inner, OSError) and inner.errno and not isinstance(inner, ssl.SSLError):
+        return os.strerror(inner.errno).lower()  # asyncio's own words repeat the address
     text = getattr(inner, "strerror", None) or getattr(inner, "message", None) or str(inner)
     return str(text) or type(inner).__name__
 
