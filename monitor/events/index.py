@@ -56,6 +56,7 @@ class EventIndex:
         self._weights: dict[str, tuple[dict[str, float], float]] = {}  # story -> its words' weights, their norm
         self._df: Counter[str] = Counter()
         self._pruned: datetime | None = None
+        self._latest: datetime | None = None
 
     def add(self, story: GroupStory) -> GroupDecision:
         """Place a story; a new event takes the story's id. A story seen before keeps its place."""
@@ -75,7 +76,8 @@ class EventIndex:
 
     def _decide(self, mine: Features) -> GroupDecision:
         story = mine.story
-        self._prune(story.time)
+        self._prune(min(story.time, self._latest or story.time))  # one post-dated story must not empty the window
+        self._latest = story.time
         weights = self._weigh(mine)
         near_miss: tuple[float, str] | None = None
         alike: list[tuple[float, str, Likeness]] = []
@@ -140,6 +142,8 @@ class EventIndex:
                 return against
         if mine.story.time - event.first() > LONGEST_EVENT:
             return f"the event began {(mine.story.time - event.first()).days} days ago"
+        if all(abs(mine.story.time - member.story.time) > self._window for member in event.members):
+            return "they lie days apart"
         return None
 
     def _candidates(self, mine: Features) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..reading.records import Direction, Grade
+from ..reading.records import Direction, Grade, Mention
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,26 @@ class Sources:
     owners: frozenset[str]
     stories: int
     copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the mentions of a story say to grouping: the fields `watchlists`, `lead` and `mentions` of GroupStory."""
+
+    watchlists: dict[str, Grade]
+    lead: frozenset[str]
+    mentions: tuple[str, ...]
+
+
+def named(mentions: Iterable[Mention]) -> Named:
+    """The mentions of one story as grouping needs them; a watchlist both named and described is named."""
+    grades: dict[str, Grade] = {}
+    lead = set()
+    words = []
+    for mention in mentions:
+        if grades.get(mention.watchlist) != "direct":
+            grades[mention.watchlist] = mention.grade
+        if mention.grade == "direct" and mention.span.part == "title":
+            lead.add(mention.watchlist)
+        words.append(mention.span.text)
+    return Named(grades, frozenset(lead), tuple(words))

@@ -238,8 +238,22 @@ def test_a_happening_ends_and_the_window_forgets() -> None:
     index.add(HALT)
     again = story("b", HALT.title, HALT.summary, 24 * 8, "de-escalation", watchlists={KATAIB: "direct"})
     assert index.add(again).new
-    assert len(index) == 1
+    index.add(story("c", "Rain in the north", hours=24 * 8 + 7))
+    assert len(index) == 2
     assert index.event_of("a") is None
+
+
+def test_a_post_dated_story_does_not_empty_the_window() -> None:
+    index = EventIndex()
+    index.add(HALT)
+    index.add(story("future", "A look at the year to come in five charts", hours=24 * 400))
+    copy = story("b", HALT.title, HALT.summary, 2, "de-escalation", watchlists={KATAIB: "direct"})
+    assert index.add(copy).event == "a"
+
+
+def test_an_old_story_that_turns_up_late_is_no_part_of_todays_event() -> None:
+    old = story("b", HALT.title, HALT.summary, -24 * 30, "de-escalation", watchlists={KATAIB: "direct"})
+    assert not together(HALT, old)
 
 
 def test_stories_read_back_from_the_database_keep_their_events() -> None:

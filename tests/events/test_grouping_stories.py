@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 from monitor.events.index import EventIndex
-from monitor.events.records import GroupStory
+from monitor.events.records import GroupStory, named
 from monitor.reading.matching import Matcher
 from monitor.reading.records import Text
 from monitor.shipped import watchlists_dir
@@ -25,14 +25,12 @@ def test_labelled_events_are_found_and_none_is_opposed(shared: Path) -> None:
         time = datetime.fromisoformat(row["published"]).replace(tzinfo=UTC)
         text = Text(row["title"], row.get("summary") or "", row.get("body") or "", row["lang"], time)
         mentions = matcher.match(text)
-        direct = [one for one in mentions if one.grade == "direct"]
+        names = named(mentions)
         story = GroupStory(
             row["id"], time, row["outlet"], row["lang"], text.title, text.summary, text.body,
             direction=row["direction"],
             directions=row.get("per_watchlist") or dict.fromkeys(row["watchlists"], row["direction"]),
-            watchlists={one.watchlist: one.grade for one in [*mentions, *direct]},
-            lead=frozenset(one.watchlist for one in direct if one.span.part == "title"),
-            mentions=tuple(one.span.text for one in mentions),
+            watchlists=names.watchlists, lead=names.lead, mentions=names.mentions,
         )  # fmt: skip
         events[row["id"]] = index.add(story).event
     right = wrong = missed = 0
