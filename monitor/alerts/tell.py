@@ -51,6 +51,9 @@ class Teller:
         """
         if outbox.has_alert(self._store, payload["id"]):
             return []
+        # One event is one thread, whichever kind of alert began it.
+        thread = outbox.thread_of_event(self._store, payload["event_id"]) or payload["thread"]
+        payload = {**payload, "thread": thread}
         planned = [each for each in self.plan(payload, takes) if each.channel not in leave_out]
         if not planned and not empty:
             return []

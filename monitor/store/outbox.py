@@ -46,6 +46,14 @@ def has_alert(store: Store, alert_id: str) -> bool:
     return store.row("select 1 from alerts where id = ?", (alert_id,)) is not None
 
 
+def thread_of_event(store: Store, event_id: int | None) -> str | None:
+    """The thread in which an event was first told; None where it was not told yet."""
+    if event_id is None:
+        return None
+    row = store.row("select thread from alerts where event_id = ? order by at, rowid limit 1", (event_id,))
+    return str(row["thread"]) if row else None
+
+
 def channels_told(store: Store, event_id: int, direction: str) -> set[str] | None:
     """The channels that an event's alerts in this direction went to; None where there is no such alert yet."""
     if not store.row("select 1 from alerts where event_id = ? and direction = ? limit 1", (event_id, direction)):
