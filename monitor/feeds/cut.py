@@ -59,8 +59,10 @@ def find_items(body: bytes) -> Items | None:
                 return None
             start, name = mark.start(), word[1:]
         else:
-            if start is None or word[2:] != name:
+            if start is None:
                 return None
+            if word[2:] != name:
+                continue
             position = body.find(b">", position)
             if position < 0:
                 break

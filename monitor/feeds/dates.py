@@ -73,6 +73,8 @@ def _checked(moment: datetime, flags: tuple[str, ...]) -> tuple[datetime | None,
 
 def _plain(text: str) -> str:
     """ASCII digits, single spaces, no marks that only steer the direction of writing."""
+    if text.isascii():
+        return " ".join(text[:200].split())
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and c > "9" else c for c in text[:200])
     kept = "".join(c for c in digits if unicodedata.category(c) != "Cf" or c == "\u200c")
     return " ".join(kept.replace("،", ",").replace("\u200c", " ").split())

@@ -76,8 +76,9 @@ def _link(item: dict[str, Any], url: str) -> str | None:
         if not link or len(link) > _MAX_LINK:
             continue
         try:
-            absolute = urljoin(url, link)
-            if urlsplit(absolute).scheme in ("http", "https") and urlsplit(absolute).hostname:
+            absolute = link if link.startswith(("https://", "http://")) else urljoin(url, link)
+            parts = urlsplit(absolute)
+            if parts.scheme in ("http", "https") and parts.hostname:
                 return absolute
         except ValueError:
             continue

@@ -105,7 +105,14 @@ def _parse_xml(text: str, url: str, read: Any, language: str | None, gulf: bool,
         problems.append(f"broken XML ({fault})" + (f"; mended: {', '.join(what)}" if what else ""))
         data = mended.encode("utf-8", "replace")
     well_formed = fault is None and not refetch
-    found = _feedparser(data)
+    try:
+        found = _feedparser(data)
+    except MemoryError:
+        raise
+    except Exception as error:
+        found, broken = _item_by_item(data)
+        refetch, dropped = True, dropped + broken
+        problems.append(f"feedparser fails on it ({type(error).__name__}); its items were read one by one")
     version: str = found.get("version") or ""
     if not found["entries"] and not version:
         return ParsedFeed(
@@ -156,6 +163,25 @@ def _feedparser(data: bytes) -> Any:
     return feedparser.parse(
         io.BytesIO(data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
+
+
+def _item_by_item(data: bytes) -> tuple[dict[str, Any], int]:
+    """What feedparser makes of each item alone, where one of them makes it fail; and how many it cannot read."""
+    items = cut.find_items(data)
+    found: dict[str, Any] = {"entries": [], "version": "", "feed": {}}
+    broken = 0
+    for piece in cut.parts(data, items, items.fingerprints, 1) if items is not None and items.spans else ():
+        try:
+            alone = _feedparser(piece)
+        except MemoryError:
+            raise
+        except Exception:
+            broken += 1
+            continue
+        found["entries"] += alone["entries"]
+        found["version"] = found["version"] or alone.get("version") or ""
+        found["feed"] = found["feed"] or alone["feed"]
+    return found, broken
 
 
 def _what_is_it(data: bytes) -> str:

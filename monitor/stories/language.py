@@ -31,6 +31,9 @@ def settle(declared: str | None, text: str) -> str | None:
     """The language (ISO 639) of `text`: `declared`, unless its script contradicts that."""
     declared = base(declared)
     sample = text[:2000]
+    if sample.isascii():
+        wrong = declared in _ARABIC_LANGUAGES and declared != "ku" and sum(map(str.isalpha, sample[:200])) >= _ENOUGH
+        return "en" if wrong else declared
     letters = len(_LETTERS.findall(sample))
     arabic = len(_ARABIC_SCRIPT.findall(sample))
     if arabic >= _ENOUGH and arabic * 2 > letters:

@@ -153,6 +153,8 @@ def _tag_end(text: str, start: int) -> int | None:
 
 
 def _tidy(text: str) -> str:
+    if text.isascii() and text.isprintable():  # most titles: nothing hidden, nothing to compose
+        return " ".join(text.split())
     text = unicodedata.normalize("NFC", _CONTROL.sub("", _BREAKS.sub("\n", text)))
     text = _INVISIBLE.sub("", text)
     text = _LINES.sub("\n", _SPACES.sub(" ", text))

@@ -99,6 +99,14 @@ def test_a_cut_off_body_is_asked_for_again() -> None:
     assert parsed.problems == ("the body is cut off inside item 5",)
 
 
+def test_an_item_on_which_feedparser_itself_fails_costs_no_other() -> None:
+    # Found by fuzzing: an entry that ends inside a link makes its loose parser raise KeyError.
+    parsed = parse(bodies.rss(3, b"<item><title>Broken</title><link></entry></link></item>"))
+    assert [entry.guid for entry in parsed.entries][:3] == ["story-0", "story-1", "story-2"]
+    # The smallest body that does it has nothing else to save.
+    assert parse(b"<channel<item<link></entry</link<").entries == ()
+
+
 def test_hidden_characters_do_not_hide_words() -> None:
     assert only(bodies.RIGHT_TO_LEFT).title == "evil hidden words"
 

@@ -172,9 +172,8 @@ def main() -> int:
             path.write_bytes(body)
             print(f"{path}: {fault}", flush=True)
     grown = resident_mb() - warm_mb if warm_mb else 0.0
-    print(
-        f"{tried} inputs in {(time.monotonic() - began) / 60:.1f} min, {found} findings, slowest {slowest:.2f} s, grown by {grown:.1f} MB"
-    )
+    minutes = (time.monotonic() - began) / 60
+    print(f"{tried} inputs in {minutes:.1f} min: {found} findings, slowest {slowest:.2f} s, grown by {grown:.1f} MB")
     return 1 if found or grown > GROWTH_MB else 0
 
 
