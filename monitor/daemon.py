@@ -6,20 +6,26 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Coroutine
-from datetime import UTC
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from . import __version__, systemd
 from .alerts.outbox import Courier
+from .alerts.rounds import Rounds
 from .alerts.tell import LAST_TICK_NOTE, note_start
 from .clock import to_text, utcnow
+from .clockwatch import ClockWatch, follow_jump, follow_jump_while_away
 from .config import Settings, read_settings
 from .failpoints import reach
 from .logs import start_logging
 from .pipeline import Pipeline
 from .poll import Poller
+from .progress import STALLED_AFTER_S, Progress
+from .reload import NotInUse, read_anew
 from .store.connect import DatabaseError, Store, open_store
 from .store.register import register
 from .threads import in_thread
@@ -28,66 +34,177 @@ log = logging.getLogger("monitor.daemon")
 
 # How often the database is asked which feeds and deliveries are due, in seconds.
 TICK_S = 5
+# How often the clocks are compared and the scheduler is looked after, in seconds.
+LOOK_S = 5.0
+# So long without a tick, the scheduler is given its job anew, in seconds.
+TICK_MISSED_S = 6 * TICK_S
 # How long a stop waits for what is under way (a mail being sent) before it is left to be repeated, in seconds.
 STOP_PATIENCE_S = 6.0
+# A fault of the database that lasts is told again after this long, in seconds.
+FAULT_AGAIN_S = 60.0
+# The note of why the present configuration files are not in use; empty where they are.
+CONFIG_FAULT_NOTE = "config_fault"
 
 
 class Daemon:
     """One tick asks what is due; polling, reading and each channel's delivery then go on beside each other."""
 
-    def __init__(self, settings: Settings, store: Store, poller: Poller) -> None:
+    def __init__(self, settings: Settings, store: Store) -> None:
         self._settings = settings
         self._store = store
-        self._poller = poller
+        self._progress = Progress()
+        self._poller = Poller(settings, store, progress=lambda: self._progress.made("poll"))
         self._pipeline = Pipeline(settings, store)
         self._courier = Courier(settings, store)
+        self._rounds = Rounds(settings, store)
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._stopping = False
+        self._fault = ""
+        self._told_faults: dict[str, float] = {}
+        self.ticked_at = time.monotonic()
+
+    async def __aenter__(self) -> Daemon:
+        await self._poller.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        await self.stop()
+        await self._poller.__aexit__(kind, error, tb)
 
     async def tick(self) -> None:
-        """Start whatever is due and not yet under way; tell the service manager that we live."""
+        """Start whatever is due and not yet under way; tell the service manager that we live, if all parts get on."""
         if self._stopping:
             return
-        self._begin("poll", self._poll)
-        self._begin("read", self.read_waiting)
-        self._deliver()
-        systemd.notify("WATCHDOG=1", f"STATUS={self._summary()}")
-        with self._store.write():
-            self._store.note(LAST_TICK_NOTE, to_text(utcnow()))
+        self.ticked_at = time.monotonic()
+        try:
+            self._begin("poll", self._poll)
+            self._begin("read", self.read_waiting)
+            self._begin("rounds", self._go_round)
+            self._deliver()
+            with self._store.write():
+                self._store.note(LAST_TICK_NOTE, to_text(utcnow()))
+            summary = self._summary()
+        except DatabaseError as error:  # what fails is tried again at the next tick: nothing is dropped meanwhile
+            self._tell_fault("tick", error)
+            summary = str(error)
+        stalls = [stall for stall in self._progress.stalls() if not self._delivered_lately(stall.part)]
+        for stall in stalls:
+            log.error("stalled part=%s for_s=%.0f; the watchdog is no longer fed", stall.part, stall.for_s)
+        if stalls:
+            systemd.notify(f"STATUS=stalled: {', '.join(stall.part for stall in stalls)}")
+        else:
+            systemd.notify("WATCHDOG=1", f"STATUS={summary}")
 
     async def _poll(self) -> None:
         """Poll what is due; what it brought is read without waiting for the next tick."""
         if await self._poller.poll_due():
             self._begin("read", self.read_waiting)
 
+    async def _go_round(self) -> None:
+        """Let out what was held, look at our own health; what comes of it is delivered at once."""
+        if await self._rounds.go(well=not self._progress.stalls()):
+            self._deliver()
+
     def _deliver(self) -> None:
         for channel in self._settings.channels:
-            self._begin(f"deliver:{channel}", lambda channel=channel: self._courier.deliver_channel(channel))
+            self._begin(f"deliver:{channel}", lambda channel=channel: self._courier.deliver_channel(channel))  # type: ignore[misc]
 
-    def _begin(self, name: str, work: Any) -> None:
+    def _delivered_lately(self, part: str) -> bool:
+        """Whether a channel's long round of deliveries gets on: each attempt it ended is in the database."""
+        name, _, channel = part.partition(":")
+        if name != "deliver":
+            return False
+        since = to_text(utcnow() - timedelta(seconds=STALLED_AFTER_S))
+        found = self._store.row(
+            "select 1 from attempts a join deliveries d on d.id = a.delivery_id where d.channel = ? and a.at > ? limit 1",
+            (channel, since),
+        )
+        return found is not None
+
+    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         if name not in self._running:
-            task = asyncio.get_running_loop().create_task(self._guarded(name, work()), name=name)
+            task = asyncio.get_running_loop().create_task(self._guarded(name, work), name=name)
             self._running[name] = task
             task.add_done_callback(lambda _: self._running.pop(name, None))
 
-    async def _guarded(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
+    async def _guarded(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
         """One part's fault is told and tried again at the next tick; the others go on."""
+        self._progress.made(name)
         try:
-            await work
+            await work()
         except DatabaseError as error:
-            log.error("%s stopped: %s", name, error)
-            systemd.notify(f"STATUS={error}")
+            self._tell_fault(name, error)
         except Exception:
             log.exception("%s failed; it is tried again at the next tick", name)
+        finally:
+            self._progress.ended(name)
+
+    def _tell_fault(self, part: str, error: DatabaseError) -> None:
+        """A database that stays full or locked is one line in the log each minute, not one at every tick."""
+        systemd.notify(f"STATUS={error}")
+        now, text = time.monotonic(), f"{part} {error}"
+        if now - self._told_faults.get(text, -FAULT_AGAIN_S) >= FAULT_AGAIN_S:
+            self._told_faults[text] = now
+            log.error("database-fault part=%s %s", part, error)
 
     async def read_waiting(self) -> None:
         """Match, read and judge all new stories, batch by batch."""
         while batch := self._pipeline.next_batch():
-            read = await in_thread(lambda batch=batch: self._pipeline.read(batch), "reading")  # type: ignore[misc]
-            if self._pipeline.settle(read):
+            pipeline = self._pipeline
+            read = await in_thread(lambda pipeline=pipeline, batch=batch: pipeline.read(batch), "reading")  # type: ignore[misc]
+            self._progress.made("read")
+            if pipeline is not self._pipeline:
+                continue  # the watchlists changed meanwhile: read it anew
+            if pipeline.settle(read):
                 reach("settled")
                 self._deliver()
-            self._pipeline.streams.note_standings()
+            pipeline.streams.note_standings()
+
+    async def reload(self) -> bool:
+        """Read the configuration anew and work by it from now on; False where it is not sound and the old one stays.
+
+        What is under way goes on undisturbed: a poll ends by the old settings, a batch being read is read again.
+        """
+        systemd.notify(
+            "RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}", "STATUS=reading the configuration"
+        )
+        try:
+            settings = await in_thread(lambda: read_anew(self._settings), "reload")
+            reach("reload")
+            register(self._store, settings, utcnow())
+        except (NotInUse, DatabaseError) as error:
+            self._fault = f"configuration not in use: {error}"
+            for line in str(error).splitlines():
+                log.error("reload-refused %s", line)
+        else:
+            self._fault = ""
+            self._settings = settings
+            self._poller.change(settings)
+            self._pipeline = self._pipeline.changed(settings)
+            self._courier = Courier(settings, self._store)
+            log.info("reloaded feeds=%d watchlists=%d channels=%d",
+                     len(settings.feeds), len(settings.watchlists), len(settings.channels))  # fmt: skip
+        self._note_fault()
+        systemd.notify("READY=1", f"STATUS={self._fault.splitlines()[0] if self._fault else 'reloaded'}")
+        return not self._fault
+
+    def _note_fault(self) -> None:
+        try:
+            with self._store.write():
+                self._store.note(CONFIG_FAULT_NOTE, self._fault)
+        except DatabaseError as error:
+            self._tell_fault("reload", error)
+
+    def clock_jumped(self, jump_s: float) -> None:
+        """The wall clock was set: what waits by it moves along, and the streams are derived anew."""
+        log.warning("clock-jumped by_s=%+.0f", jump_s)
+        try:
+            follow_jump(self._store, timedelta(seconds=jump_s), utcnow())
+        except DatabaseError as error:
+            self._tell_fault("clock", error)
+        self._pipeline = self._pipeline.changed(self._settings)
 
     async def stop(self) -> None:
         """Let what is under way finish for a moment; what does not is repeated at the next start."""
@@ -109,43 +226,82 @@ class Daemon:
             " (select count(*) from deliveries where state = 'pending') as pending"
         )
         assert row is not None
-        return f"{row['ok']} of {row['feeds']} feeds ok, {row['alerts']} alerts, {row['pending']} deliveries pending"
+        fault = f"{self._fault.splitlines()[0]}; " if self._fault else ""
+        return (
+            fault
+            + f"{row['ok']} of {row['feeds']} feeds ok, {row['alerts']} alerts, {row['pending']} deliveries pending"
+        )
 
 
 def run_daemon(config: Path) -> int:
     """Run until SIGTERM or SIGINT; 0 after a clean stop."""
     start_logging()
+    early: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _: early.append(number))  # asked for a reload before we can
     settings = read_settings(config)
     _require_model(settings)
-    return asyncio.run(_run(settings))
+    return asyncio.run(_run(settings, early))
 
 
-async def _run(settings: Settings) -> int:
+async def _run(settings: Settings, early: list[int]) -> int:
     from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-    stop = asyncio.Event()
+    stop, reload = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, reload.set)
+    if early:
+        reload.set()
     with open_store(settings.state) as store:
         _start(store, settings)
-        async with Poller(settings, store) as poller:
-            daemon = Daemon(settings, store, poller)
+        async with Daemon(settings, store) as daemon:
             # misfire_grace_time None: a late tick still runs (the default of one second drops it silently)
             scheduler = AsyncIOScheduler(
                 timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
             )
-            scheduler.add_job(daemon.tick, "interval", seconds=TICK_S, next_run_time=utcnow())
+            _schedule(scheduler, daemon)
             scheduler.start()
+            beside = [
+                asyncio.create_task(_reload_when_told(daemon, reload), name="reload"),
+                asyncio.create_task(_look_after(scheduler, daemon), name="look after"),
+            ]
             systemd.notify("READY=1", "STATUS=started")
             log.info("started version=%s feeds=%d state=%s", __version__, len(settings.feeds), settings.state)
             await stop.wait()
             systemd.notify("STOPPING=1")
             log.info("stopping")
+            for task in beside:
+                task.cancel()
             scheduler.shutdown(wait=False)
-            await daemon.stop()
     log.info("stopped")
     return 0
+
+
+def _schedule(scheduler: Any, daemon: Daemon) -> None:
+    scheduler.add_job(daemon.tick, "interval", seconds=TICK_S, next_run_time=utcnow(), id="tick", replace_existing=True)
+
+
+async def _reload_when_told(daemon: Daemon, told: asyncio.Event) -> None:
+    while True:
+        await told.wait()
+        told.clear()
+        await daemon.reload()
+
+
+async def _look_after(scheduler: Any, daemon: Daemon) -> None:
+    """The scheduler counts by the wall clock: after a jump, or where it missed its time, it gets its job anew."""
+    watch = ClockWatch()
+    while True:
+        await asyncio.sleep(LOOK_S)
+        jump_s = watch.jump_s()
+        if jump_s:
+            daemon.clock_jumped(jump_s)
+        missed_s = time.monotonic() - daemon.ticked_at
+        if jump_s or missed_s > TICK_MISSED_S:
+            if not jump_s:
+                log.warning("tick-missed for_s=%.0f; scheduled anew", missed_s)
+            _schedule(scheduler, daemon)
 
 
 def run_once(settings: Settings, *, everything: bool) -> int:
@@ -181,7 +337,12 @@ async def _once(settings: Settings, *, everything: bool) -> int:
 
 
 def _start(store: Store, settings: Settings) -> None:
-    """What every start does: note the configuration, and see how long we were away."""
+    """What every start does: see whether the clock was set back, note the configuration, see how long we were away."""
+    jump = follow_jump_while_away(store, utcnow())
+    if jump:
+        log.warning("clock-jumped by_s=%+.0f while away", jump.total_seconds())
+    with store.write():
+        store.note(CONFIG_FAULT_NOTE, "")
     register(store, settings, utcnow())
     away = note_start(store, utcnow(), settings.delivery.catch_up_after)
     if away:

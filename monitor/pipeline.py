@@ -63,6 +63,13 @@ class Pipeline:
         self._reader: Reader | None = None
         self._grouper: Grouper | None = None
 
+    def changed(self, settings: Settings) -> Pipeline:
+        """A pipeline by other settings; the loaded model goes over to it where it is the same."""
+        new = Pipeline(settings, self._store, self._clock)
+        if settings.model == self._settings.model:
+            new._reader = self._reader
+        return new
+
     @property
     def streams(self) -> Streams:
         """The watchlists' streams."""

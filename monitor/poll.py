@@ -43,12 +43,20 @@ class PollResult:
 class Poller:
     """Polls the configured feeds. Use as an async context manager."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Callable[[], datetime] = utcnow) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Callable[[], datetime] = utcnow,
+        progress: Callable[[], None] = lambda: None,
+    ) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
+        self._progress = progress
         self._feeds = {feed.id: feed_config(feed, settings) for feed in settings.feeds}
         self._fetcher = _fetcher(settings)
+        self._retired: list[Fetcher] = []
         self._parsers = ParserPool()
         # The latest answer of each feed, to tell our own network's outage from theirs.
         self._latest: dict[str, tuple[str, Outcome]] = {}
@@ -62,47 +70,63 @@ class Poller:
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
         await self._parsers.__aexit__(kind, error, tb)
+        await self._close_retired()
         await self._fetcher.__aexit__(kind, error, tb)
+
+    def change(self, settings: Settings) -> None:
+        """Poll by these settings from the next pass on; a poll under way ends by the old ones."""
+        old, self._settings = self._settings, settings
+        self._feeds = {feed.id: feed_config(feed, settings) for feed in settings.feeds}
+        self._latest = {feed: seen for feed, seen in self._latest.items() if feed in self._feeds}
+        if (old.contact, old.polling, old.proxy) != (settings.contact, settings.polling, settings.proxy):
+            self._retired.append(self._fetcher)
+            self._fetcher = _fetcher(settings)
+
+    async def _close_retired(self) -> None:
+        while self._retired:
+            await self._retired.pop().close()
 
     async def poll_due(self, *, everything: bool = False) -> list[PollResult]:
         """Poll every feed whose time has come (or every feed); one feed's fault stops no other."""
-        rows = [
-            row
+        due = [
+            (row, self._feeds[row["id"]])
             for row in polls.due_feeds(self._store, self._clock(), everything=everything)
             if row["id"] in self._feeds
         ]
-        done = await asyncio.gather(*(self._poll_safely(row) for row in rows), return_exceptions=True)
+        done = await asyncio.gather(*(self._poll_safely(row, config) for row, config in due), return_exceptions=True)
+        await self._close_retired()
         for result in done:
             if isinstance(result, BaseException):
                 raise result
         return [result for result in done if isinstance(result, PollResult)]
 
-    async def _poll_safely(self, row: Row) -> PollResult:
+    async def _poll_safely(self, row: Row, config: FeedConfig) -> PollResult:
         """A fault of ours while polling one feed is told and tried again later; the other feeds go on."""
         try:
-            return await self.poll_feed(row)
+            return await self.poll_feed(row, config)
         except DatabaseError:
             raise
         except Exception as error:
             log.exception("poll feed=%s failed in an unforeseen way", row["id"])
             reason = f"unforeseen fault while polling ({type(error).__name__}): please report it"
-            later = self._clock() + timedelta(seconds=self._feeds[row["id"]].max_interval_s)
+            later = self._clock() + timedelta(seconds=config.max_interval_s)
             values = {"state": "failing", "reason": reason, "errors": row["errors"] + 1, "next_poll_at": to_text(later)}
             with self._store.write():
                 polls.save_feed(self._store, row["id"], values)
             return PollResult(row["id"], False, reason)
+        finally:
+            self._progress()
 
-    async def poll_feed(self, row: Row) -> PollResult:
+    async def poll_feed(self, row: Row, config: FeedConfig) -> PollResult:
         """Ask one feed and keep what it has that we have not seen."""
-        config = self._feeds[row["id"]]
         state, seen = polls.fetch_state_of(row), polls.fingerprints_of(row)
         poll = await ask.poll_feed(self._fetcher, self._parsers, config, state, seen, self._clock())
         now = self._clock()
         reach("poll")
         with self._store.write():
             current = self._store.row("select * from feeds where id = ?", (config.id,))
-            if current is None:
-                return PollResult(config.id, True, "no longer configured")
+            if current is None or current["url"] != config.url:
+                return PollResult(config.id, True, "configured anew while it was asked")
             taken = self._take(config, current, poll, now) if poll.on_screen is not None else None
             result = _result(config, poll, taken)
             self._keep_feed(config, current, poll, result, now)

@@ -1,0 +1,103 @@
+"""Promises about clocks: a jump is noticed, a suspend is none, and nothing waits for a future set by mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor.clock import from_text, to_text
+from monitor.clockwatch import ClockWatch, follow_jump, follow_jump_while_away
+from monitor.store.connect import Store, open_store
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOUR, MONTH = timedelta(hours=1), timedelta(days=30)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "m.db") as store:
+        yield store
+
+
+def keep(store: Store, *, feed: datetime, state: str = "pending", delivery: datetime = NOW) -> None:
+    with store.write():
+        store.run("insert into feeds (id, url, next_poll_at) values ('a', 'https://a.example/', ?)", (to_text(feed),))
+        store.run(
+            "insert into alerts (id, kind, watchlist, thread, direction, strength, at, title, payload)"
+            " values ('x', 'signal', 'w', 't', 'escalation', 2, ?, 'x', '{}')",
+            (to_text(NOW),),
+        )
+        store.run(
+            "insert into deliveries (alert_id, channel, route, state, next_at) values ('x', 'c', 'r', ?, ?)",
+            (state, to_text(delivery)),
+        )
+
+
+def times(store: Store) -> tuple[datetime, datetime]:
+    row = store.row("select (select next_poll_at from feeds) as feed, (select next_at from deliveries) as delivery")
+    assert row is not None
+    return from_text(row["feed"]), from_text(row["delivery"])
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0, 2_592_000.0, -2_592_000.0])
+def test_a_clock_that_is_set_is_noticed_once(jump: float) -> None:
+    wall, steady = [1000.0], [10.0]
+    watch = ClockWatch(lambda: wall[0], lambda: steady[0])
+    steady[0] += 5
+    wall[0] += 5 + jump
+    assert watch.jump_s() == pytest.approx(jump)
+    assert watch.jump_s() == 0.0
+
+
+def test_a_slowly_corrected_clock_and_a_suspended_machine_are_no_jumps() -> None:
+    wall, steady = [1000.0], [10.0]
+    watch = ClockWatch(lambda: wall[0], lambda: steady[0])
+    for _ in range(100):
+        wall[0] += 5.1
+        steady[0] += 5
+        assert watch.jump_s() == 0.0
+    wall[0] += 8 * 3600  # asleep: the clock that counts suspended time goes on as well
+    steady[0] += 8 * 3600
+    assert watch.jump_s() == 0.0
+
+
+@pytest.mark.parametrize("jump", [HOUR, -HOUR, MONTH, -MONTH])
+def test_feeds_and_failed_deliveries_wait_as_long_as_before_the_jump(store: Store, jump: timedelta) -> None:
+    keep(store, feed=NOW + HOUR, delivery=NOW + timedelta(minutes=1))
+    follow_jump(store, jump, NOW + jump)
+    assert times(store) == (NOW + jump + HOUR, NOW + jump + timedelta(minutes=1))
+
+
+def test_what_is_planned_by_the_calendar_keeps_its_hour(store: Store) -> None:
+    keep(store, feed=NOW, state="held", delivery=NOW + timedelta(hours=19))
+    follow_jump(store, -HOUR, NOW - HOUR)
+    assert times(store)[1] == NOW + timedelta(hours=19)
+
+
+def test_a_digest_planned_in_a_month_that_is_no_more_is_brought_near(store: Store) -> None:
+    keep(store, feed=NOW, state="held", delivery=NOW + timedelta(hours=19))
+    follow_jump(store, -MONTH, NOW - MONTH)
+    assert times(store)[1] == NOW - MONTH + timedelta(hours=19)
+
+
+def test_a_clock_set_back_while_away_is_seen_by_the_last_tick(store: Store) -> None:
+    keep(store, feed=NOW + MONTH + HOUR)
+    with store.write():
+        store.note("last_tick", to_text(NOW + MONTH))
+    assert follow_jump_while_away(store, NOW) == -MONTH
+    assert times(store)[0] == NOW + HOUR
+    assert follow_jump_while_away(store, NOW) is None
+
+
+def test_a_story_of_the_future_is_taken_as_seen_now(store: Store) -> None:
+    with store.write():
+        store.run(
+            "insert into stories (feed_id, owner, link, lang, title, summary, body, first_seen)"
+            " values ('a', 'o', '', 'en', 't', '', '', ?)",
+            (to_text(NOW + MONTH),),
+        )
+    follow_jump(store, -MONTH, NOW)
+    assert store.rows("select first_seen from stories")[0][0] == to_text(NOW)
