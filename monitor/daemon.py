@@ -184,6 +184,7 @@ class Daemon:
             self._poller.change(settings)
             self._pipeline = self._pipeline.changed(settings)
             self._courier = Courier(settings, self._store)
+            self._rounds = Rounds(settings, self._store)
             log.info("reloaded feeds=%d watchlists=%d channels=%d",
                      len(settings.feeds), len(settings.watchlists), len(settings.channels))  # fmt: skip
         self._note_fault()
@@ -321,6 +322,7 @@ async def _once(settings: Settings, *, everything: bool) -> int:
         while batch := pipeline.next_batch():
             alerts += len(pipeline.settle(pipeline.read(batch)))
         pipeline.streams.note_standings()
+        await Rounds(settings, store).go()
         sent = await Courier(settings, store).deliver_due()
         failed = [result for result in results if not result.ok]
         waiting = store.row("select count(*) as n from deliveries where state = 'pending' and attempts > 0")
