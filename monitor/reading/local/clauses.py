@@ -14,7 +14,7 @@ REACH = 9
 NOT_REACH = 4
 
 # How much a clause of each kind counts as news. `said` introduces speech and has no news of its own.
-CLAUSE_WEIGHT = {"main": 1.0, "after": 0.3, "despite": 0.15, "if": 0.12, "old": 0.12, "which": 0.3}
+CLAUSE_WEIGHT = {"main": 1.0, "after": 0.27, "despite": 0.15, "if": 0.12, "old": 0.12, "which": 0.3}
 
 _OPERATORS = {**TURNS, **KEEPS, "threat": 1.0}
 
@@ -79,6 +79,10 @@ def value_of(clause: Clause, hits: Sequence[Hit], head_final: bool = False) -> V
         elif kind in _OPERATORS:
             if value is not None and value.first - hit.last <= (NOT_REACH if kind == "not" else REACH):
                 value = _operate(hit, value)
+            elif value is None and kind == "accord":
+                # An agreement on something we do not know is a weak sign of peace.
+                value = atom("peaceful?", hit.entry.intensity, hit.entry.gloss, hit.first, hit.last)
+                waiting = []
             elif value is None:
                 waiting.append(hit)
     for hit in behind:

@@ -22,6 +22,8 @@ _FUTURE = {f"خواه{ending}" for ending in ("م", "ی", "د", "یم", "ید", 
 _IS = "است هست هستند هستیم هستم بود بودند بودیم باشد باشند باشیم میباشد اند"
 _IS_NOT = "نیست نیستند نیستیم نیستم نبود نبودند نبودیم نباشد نباشند نباشیم"
 _BE = {**dict.fromkeys(_IS.split(), False), **dict.fromkeys(_IS_NOT.split(), True)}
+# Forms without prefix that are no other word.
+_BARE = frozenset(("شویم", "کنیم", "دهیم", "گیریم", "شوم", "کنم"))
 # Adjectives with the copula written on: "we are committed".
 _PREDICATES = "پایبندیم پایبندند متعهدیم متعهدند موافقیم موافقند مخالفیم مخالفند امادهایم امادهاند خواهانیم مصممیم"
 _BECAME = {
@@ -67,7 +69,7 @@ def _forms() -> dict[str, tuple[_Form, ...]]:
             for lead, negated in (("می", False), ("نمی", True), ("ب", False), ("بی", False), ("ن", True), ("نی", True)):
                 if lead in ("می", "نمی") or bare_ok:
                     forms.setdefault(prefix + lead + form, set()).add(_Form(name, negated, True))
-            if form.endswith("د"):
+            if form.endswith("د") or form in _BARE:
                 forms.setdefault(prefix + form, set()).add(_Form(name, False, True))
         for lead, negated in (("", False), ("ن", True), ("نی", True)):
             forms.setdefault(prefix + lead + past + "ه", set()).add(_Form(name, negated, False))

@@ -12,7 +12,7 @@ WEAK_ATOMS = {"hostile?": 1, "peaceful?": -1}
 # Classes that turn the direction of what they govern, with the share of certainty they leave.
 TURNS = {"stop": 1.0, "refuse": 0.95, "deny": 0.85, "not": 0.95, "break": 1.0}
 # Classes that keep it.
-KEEPS = {"keep": 1.0, "urge": 0.75, "plan": 0.9, "warn": 0.7}
+KEEPS = {"keep": 1.0, "accord": 1.0, "urge": 0.75, "plan": 0.9, "warn": 0.7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def apply(kind: str, intensity: int, gloss: str, first: int, last: int, inner: V
         certainty *= KEEPS[kind]
         if kind in ("urge", "warn"):
             strength = min(strength, 1 if intensity < 2 else 2)
-        elif kind == "plan" or (kind == "keep" and intensity < 3 and sign < 0):
+        elif kind == "plan" or (kind in ("keep", "accord") and intensity < 3 and sign < 0):
             strength = min(strength, 2)  # intended, agreed or announced is less than done
     trace = (f"{gloss} [{kind}]", *inner.trace)
     return Value(
