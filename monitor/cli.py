@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
+from .cli_upkeep import backup, prune
 
 if TYPE_CHECKING:
     from .config import Settings
@@ -239,6 +240,45 @@ def alerts(ctx: click.Context, failed: bool, resend: str | None, limit: int, as_
 
 
 @main.command()
+@click.argument("watchlist", required=False)
+@click.option("--for", "span", metavar="SPAN", help="How long: 90m, 4h, 2d.")
+@click.option("--reason", default="", help="Why, for whoever looks later.")
+@click.pass_context
+def silence(ctx: click.Context, watchlist: str | None, span: str | None, reason: str) -> None:
+    """Hold a watchlist's alerts for a while; they are told together afterwards. Without WATCHLIST: what is silent now.
+
+    Everything is still read and judged meanwhile.
+
+    Example: monitor silence qaani --for 4h --reason "known visit"
+    """
+    from .hold import silence as hold
+    from .spans import as_span
+    from .store.where import state_path
+
+    if watchlist and not span:
+        raise click.UsageError("say how long: --for 4h")
+    try:
+        time = as_span(span) if span else None
+    except ValueError as error:
+        raise click.BadParameter(str(error).replace(" -> ", ". "), param_hint="--for") from None
+    sys.exit(hold(state_path(config_path(ctx)), watchlist, time, reason))
+
+
+@main.command()
+@click.argument("watchlist")
+@click.pass_context
+def unsilence(ctx: click.Context, watchlist: str) -> None:
+    """End a watchlist's silence; what it held goes out now.
+
+    Example: monitor unsilence qaani
+    """
+    from .hold import unsilence as tell_again
+    from .store.where import state_path
+
+    sys.exit(tell_again(state_path(config_path(ctx)), watchlist))
+
+
+@main.command()
 @click.argument("what")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -376,6 +416,10 @@ def reading_setup(ctx: click.Context, folder: Path | None) -> tuple[Sequence[Wat
         found = read_settings(Path(chosen))
         return found.watchlists, found.model
     return read_watchlists(folder or watchlists_dir()), DEFAULT_MODEL
+
+
+main.add_command(backup)
+main.add_command(prune)
 
 
 if __name__ == "__main__":
