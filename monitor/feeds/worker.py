@@ -13,16 +13,19 @@ import os
 import struct
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from . import wire
+from .article import extract
 from .parse import parse
 from .records import ParsedFeed
 
 _LENGTH = struct.Struct(">II")
+# A body from this size on is one of those that wait for each other, in bytes.
+LARGE_BYTES = 256 * 1024
 # The most a worker may hand back for one job, in bytes.
 _MAX_ANSWER = 128 * 1024 * 1024
 
@@ -114,6 +117,8 @@ class ParserPool:
     def __init__(self, size: int = 2, limits: WorkerLimits | None = None) -> None:
         self._limits = limits or WorkerLimits()
         self._slots = asyncio.Semaphore(size)
+        # Large bodies never take the last process: one is always there for what is quickly done.
+        self._large = asyncio.Semaphore(max(1, size - 1))
         self._idle: list[_Worker] = []
         self._busy: set[_Worker] = set()
         self._sweeper: asyncio.TimerHandle | None = None
@@ -146,6 +151,14 @@ class ParserPool:
         """The process ids of the living workers."""
         return [worker.process.pid for worker in [*self._idle, *self._busy]]
 
+    async def article(self, page: bytes, content_type: str | None, url: str, *, language: str | None = None) -> str:
+        """The text of the article in a web page (article.py), in a worker; empty if there is none or it cost too much."""
+        header = json.dumps(["article", content_type, url, language, None]).encode()
+        try:
+            return (await self._ask(header, page)).decode("utf-8", "replace")
+        except _DiedError:
+            return ""
+
     async def parse(
         self,
         body: bytes,
@@ -158,18 +171,24 @@ class ParserPool:
         """`parse.parse` in a worker. A body that breaks a limit comes back as kind `unreadable` with the reason; the
         next body gets a new process.
         """
-        header = json.dumps([content_type, url, language, zone]).encode()
-        async with self._slots:
+        header = json.dumps(["feed", content_type, url, language, zone]).encode()
+        try:
+            return wire.load(await self._ask(header, body))
+        except (_DiedError, ValueError, KeyError, TypeError) as error:
+            reason = str(error) if isinstance(error, _DiedError) else "its answer made no sense"
+            return ParsedFeed("unreadable", problems=(f"the parser was stopped: {reason}",), well_formed=False)
+
+    async def _ask(self, header: bytes, body: bytes) -> bytes:
+        """A worker's answer to one job. _DiedError if it gave none; it was then replaced."""
+        async with self._large if len(body) > LARGE_BYTES else nullcontext(), self._slots:
             worker = await self._take()
             self._busy.add(worker)
             try:
                 answer = await worker.ask(header, body, self._limits.wall_s)
-                parsed = wire.load(answer)
-            except (_DiedError, ValueError, KeyError, TypeError) as error:
+            except _DiedError:
                 self.died += 1
                 await worker.kill()
-                reason = str(error) if isinstance(error, _DiedError) else "its answer made no sense"
-                return ParsedFeed("unreadable", problems=(f"the parser was stopped: {reason}",), well_formed=False)
+                raise
             except BaseException:
                 await asyncio.shield(worker.kill())
                 raise
@@ -180,7 +199,7 @@ class ParserPool:
             else:
                 self._idle.append(worker)
                 self._plan_sweep()
-            return parsed
+            return answer
 
     async def _take(self) -> _Worker:
         while self._idle:
@@ -213,7 +232,14 @@ class ParserPool:
 
 
 def _answer(job: list[Any], body: bytes) -> bytes:
-    content_type, url, language, zone = job
+    kind, content_type, url, language, zone = job
+    if kind == "article":
+        try:
+            return extract(body, content_type, url, language=language).encode("utf-8", "replace")
+        except MemoryError:
+            raise
+        except Exception:
+            return b""  # a page on which the extractor fails has no text for us
     try:
         parsed = parse(body, content_type, url, language=language, zone=zone)
     except MemoryError:
