@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
+from .housekeeping import Metrics, Retention
 from .routes import DeliveryRules, Health, Route
 from .spans import Span, check_zone
 from .store.where import DEFAULT_STATE, resolve_state
@@ -87,6 +88,8 @@ class _File(_Strict):
     proxy: str | None = None
     model: str = DEFAULT_MODEL
     max_age: Span = MAX_AGE
+    retention: Retention = Retention()
+    metrics: Metrics = Metrics()
 
     @field_validator("contact")
     @classmethod
@@ -127,6 +130,8 @@ class Settings(BaseModel):
     proxy: str | None
     model: str
     max_age: timedelta
+    retention: Retention = Retention()
+    metrics: Metrics = Metrics()
     _credentials: Credentials = PrivateAttr()
 
     def channel_url(self, name: str) -> str:
@@ -254,6 +259,8 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         proxy=raw.proxy,
         model=raw.model,
         max_age=raw.max_age,
+        retention=raw.retention,
+        metrics=raw.metrics,
     )
     settings._credentials = credentials
     return settings
