@@ -177,12 +177,7 @@ class Matcher:
     def _is_masked(self, story: _Story, one: _Candidate, masks: list[_Candidate]) -> bool:
         for mask in masks:
             same = mask.phrase.watchlist == one.phrase.watchlist and mask.passage is one.passage
-            if (
-                same
-                and mask.first <= one.last
-                and one.first <= mask.last
-                and one.last - one.first <= mask.last - mask.first
-            ):
+            if same and mask.first <= one.first and one.last <= mask.last:
                 return True
         part = one.passage.part
         if part == "title":
@@ -196,7 +191,7 @@ class Matcher:
         if phrase.kind == "title":
             return is_other_holder(here, one.first, one.last, self._own[phrase.watchlist])
         word = phrase.words[0]
-        if len(phrase.words) == 1 and word.script == "latin" and not word.acronym and word.text[0].isupper():
+        if len(phrase.words) == 1 and word.capital:
             return is_namesake(here, one.first, one.last, phrase, self._given[phrase.watchlist])
         return False
 

@@ -57,7 +57,10 @@ def name_after(here: Passage, last: int) -> str | None:
 
 
 def is_namesake(here: Passage, first: int, last: int, phrase: Phrase, given_names: frozenset[Word]) -> bool:
-    """Whether a single capitalised Latin name belongs to somebody else by what is attached to it."""
+    """Whether a single capitalised Latin name or abbreviation is somebody else's by what is attached: KH Motors."""
+    if phrase.words[0].acronym:
+        after = name_after(here, last)
+        return after is not None and fold(after) not in _lists()["honorifics"] and here.words[last].isupper()
     if phrase.kind == "person":
         before = name_before(here, first)
         if before and not any(fit(given, before, False) for given in given_names):
