@@ -7,6 +7,7 @@ import logging
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from . import __version__, systemd
 from .alerts.outbox import Courier
 from .alerts.rounds import Rounds
 from .alerts.tell import LAST_TICK_NOTE, note_start
-from .clock import to_text, utcnow
+from .clock import from_text, to_text, utcnow
 from .clockwatch import ClockWatch, follow_jump, follow_jump_while_away
 from .config import Settings, read_settings
 from .failpoints import reach
@@ -27,7 +28,9 @@ from .poll import Poller
 from .progress import STALLED_AFTER_S, Progress
 from .reload import NotInUse, read_anew
 from .store.connect import DatabaseError, Store, open_store
+from .store.prune import prune_steps
 from .store.register import register
+from .store.safety import require_sound
 from .threads import in_thread
 
 log = logging.getLogger("monitor.daemon")
@@ -42,6 +45,9 @@ TICK_MISSED_S = 6 * TICK_S
 STOP_PATIENCE_S = 6.0
 # A fault of the database that lasts is told again after this long, in seconds.
 FAULT_AGAIN_S = 60.0
+# How often what is old is forgotten, and the note of when that was done last.
+PRUNE_EVERY = timedelta(days=1)
+PRUNED_NOTE = "pruned_at"
 # The note of why the present configuration files are not in use; empty where they are.
 CONFIG_FAULT_NOTE = "config_fault"
 
@@ -83,6 +89,8 @@ class Daemon:
             self._begin("read", self.read_waiting)
             self._begin("rounds", self._go_round)
             self._deliver()
+            if self._prune_due():
+                self._begin("prune", self._prune)
             with self._store.write():
                 self._store.note(LAST_TICK_NOTE, to_text(utcnow()))
             summary = self._summary()
@@ -110,6 +118,22 @@ class Daemon:
     def _deliver(self) -> None:
         for channel in self._settings.channels:
             self._begin(f"deliver:{channel}", lambda channel=channel: self._courier.deliver_channel(channel))  # type: ignore[misc]
+
+    def _prune_due(self) -> bool:
+        noted = self._store.noted(PRUNED_NOTE)
+        return not noted or abs(utcnow() - from_text(noted)) >= PRUNE_EVERY
+
+    async def _prune(self) -> None:
+        """Forget what is old enough, a step at a time between the other work."""
+        counts: Counter[str] = Counter()
+        for name, count in prune_steps(self._store, self._settings.retention, utcnow()):
+            counts[name] += count
+            self._progress.made("prune")
+            await asyncio.sleep(0)
+        with self._store.write():
+            self._store.note(PRUNED_NOTE, to_text(utcnow()))
+        if counts:
+            log.info("pruned %s", " ".join(f"{name}={count}" for name, count in sorted(counts.items())))
 
     def _delivered_lately(self, part: str) -> bool:
         """Whether a channel's long round of deliveries gets on: each attempt it ended is in the database."""
@@ -255,6 +279,7 @@ async def _run(settings: Settings, early: list[int]) -> int:
     if early:
         reload.set()
     with open_store(settings.state) as store:
+        require_sound(store)
         _start(store, settings)
         async with Daemon(settings, store) as daemon:
             # misfire_grace_time None: a late tick still runs (the default of one second drops it silently)

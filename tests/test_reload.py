@@ -214,3 +214,18 @@ def test_stories_being_read_while_the_watchlists_change_are_read_by_the_new_ones
         assert [row["watchlist"] for row in rows] == ["kh", "two"]
 
     _with_daemon(folder, work)
+
+
+def test_the_daemon_forgets_once_a_day_by_itself(folder: Path) -> None:
+    async def work(daemon, store) -> None:  # type: ignore[no-untyped-def]
+        with store.write():
+            store.run(
+                "insert into stories (feed_id, owner, link, lang, title, summary, body, first_seen, stage)"
+                " values ('paper', 'p', '', 'ar', 'title', '', 'body', '2020-01-01T00:00:00Z', 'done')"
+            )
+        assert daemon._prune_due()
+        await daemon._prune()
+        assert store.row("select body from stories")[0] == ""
+        assert not daemon._prune_due()
+
+    _with_daemon(folder, work)
