@@ -14,8 +14,8 @@ from .learned import load_gate
 LANGUAGES = ("ar", "fa")
 # Probability that a text says anything new, from which it gets a direction.
 BAR = 0.5
-# Confidence from the gate's probability p: `SLOPE p + SHIFT` follows the share that was right out of fold (a gate that
-# says .85 is right in .76 of the cases on headlines never looked at), and a reader without a parser never claims more than CEILING.
+# Confidence from the gate's probability p: SLOPE p + SHIFT follows the share that was right (a gate that says .85 is
+# right in .76 of the cases on headlines not used for tuning); without a parser it never claims more than CEILING.
 SLOPE, SHIFT = 0.9, 0.0
 CEILING = 0.85
 
