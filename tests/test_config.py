@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import Settings, read_settings
+from monitor.config import Credentials, Settings, read_settings
 from monitor.yamlfile import FileErrors
 
 GOOD = """\
@@ -199,3 +199,10 @@ def test_a_file_cut_at_any_byte_is_read_or_refused_but_never_crashes(tmp_path: P
     path = write(tmp_path, GOOD[:cut])
     with contextlib.suppress(FileErrors):
         read(path)
+
+
+def test_a_credential_of_a_whole_folder_loaded_by_systemd_is_found_and_masked(tmp_path: Path) -> None:
+    (tmp_path / "monitor_smtp_password").write_text("hunter2\n", encoding="utf-8")
+    credentials = Credentials((tmp_path / "absent", tmp_path), {})
+    assert credentials.get("smtp_password") == "hunter2"
+    assert credentials.mask("the password is hunter2") == "the password is ***"
