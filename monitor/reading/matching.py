@@ -13,7 +13,7 @@ from ahocorasick_rs import AhoCorasick
 from ..watchlists import Watchlist
 from .context import any_of, beside, link_spans, story_words, surroundings
 from .fold import WORD, fold
-from .namesakes import is_namesake, is_other_holder
+from .namesakes import is_namesake, is_other_holder, is_pair
 from .passage import Passage
 from .records import PARTS, Mention, Part, Span, Text
 from .terms import (
@@ -39,6 +39,8 @@ _GAP = re.compile(r"(?:[ \t\u00a0\u200b-\u200f\u202a-\u202e\u2066-\u2069\"'’�
 _HYPHEN = re.compile(r"\s?[-‐‑]\s?")
 # An abbreviation with a number behind it is a type of something: KH-101, KH 22.
 _DESIGNATION = re.compile(r"[-‐‑ ]?\d+\b")
+# A Persian plural behind a name makes it a common noun: هماهنگی‌ها, coordinations.
+_PERSIAN_PLURAL = re.compile("\u200c\u0647\u0627")
 _RULE_ORDER = ("typo", "transliteration", "joined", "clitic", "plural", "spelling", "exact")
 
 
@@ -102,6 +104,7 @@ class Matcher:
 
     def _add(self, phrase: Phrase, patterns: dict[str, int]) -> None:
         for word in phrase.words:
+            self._vocabulary.words.add(word.folded)
             if word.acronym:
                 self._vocabulary.acronyms.add(word.text)
             elif phrase.letters >= TYPO_PHRASE_LETTERS:
@@ -177,7 +180,10 @@ class Matcher:
     def _is_masked(self, story: _Story, one: _Candidate, masks: list[_Candidate]) -> bool:
         for mask in masks:
             same = mask.phrase.watchlist == one.phrase.watchlist and mask.passage is one.passage
-            if same and mask.first <= one.first and one.last <= mask.last:
+            within = mask.first == one.first and one.last <= mask.last
+            if same and (
+                within or mask.first < one.first <= mask.last
+            ):  # "Lebanese Hezbollah" takes its brigades with it
                 return True
         part = one.passage.part
         if part == "title":
@@ -191,6 +197,8 @@ class Matcher:
         if phrase.kind == "title":
             return is_other_holder(here, one.first, one.last, self._own[phrase.watchlist])
         word = phrase.words[0]
+        if len(phrase.words) == 2 and one.last == one.first + 1 and is_pair(here, one.first):
+            return True
         if len(phrase.words) == 1 and word.capital:
             return is_namesake(here, one.first, one.last, phrase, self._given[phrase.watchlist])
         return False
@@ -267,6 +275,8 @@ def _verify(phrase: Phrase, shape: tuple[Word, ...], here: Passage, first: int, 
         return None
     start, end = here.start(first) + fits[0].start, here.start(last) + fits[-1].end
     if shape[-1].acronym and _DESIGNATION.match(here.text, end):
+        return None
+    if shape[0].script == "arabic" and _PERSIAN_PLURAL.match(here.text, end):
         return None
     rules = {one.rule for one in fits}
     rule = next(name for name in _RULE_ORDER if name in rules)

@@ -68,6 +68,13 @@ def is_namesake(here: Passage, first: int, last: int, phrase: Phrase, given_name
     return name_after(here, last) is not None
 
 
+def is_pair(here: Passage, first: int) -> bool:
+    """Whether two words joined by a hyphen are two parties and not one name: "the Kataeb-Hezbollah dispute"."""
+    if here.gap(first, first + 1) not in ("-", "‐", "‑", "–", "—"):
+        return False
+    return any(fold(word).removesuffix("s") in _lists()["between"] for word in here.words[first + 2 : first + 4])
+
+
 def is_other_holder(here: Passage, first: int, last: int, own_names: frozenset[Word]) -> bool:
     """Whether an office is another holder's: one of several, a former one, or with another name attached."""
     start = here.start(first)

@@ -64,6 +64,7 @@ class Vocabulary:
     """What word keys depend on: the acronyms and the long words watched for."""
 
     acronyms: set[str] = field(default_factory=set)
+    words: set[str] = field(default_factory=set)  # every watched word, never taken for a misspelling of another
     long_words: dict[str, str] = field(default_factory=dict)  # folded word -> its key
     deletions: dict[str, list[str]] = field(default_factory=dict)  # word with one letter left out -> words
 
@@ -144,7 +145,7 @@ class Keys(dict[str, str]):
         if folded in _dropped():
             return ""
         key = arabic_key(folded) if script != "latin" else skeleton(folded) or f"~{folded}"
-        if len(folded) >= TYPO_LETTERS - 1 and folded not in self.vocabulary.long_words:
+        if len(folded) >= TYPO_LETTERS - 1 and folded not in self.vocabulary.words:
             key = self._meant(stripped, folded) or key
         return key + " " if key else ""
 
@@ -176,6 +177,8 @@ def is_typo(meant: str, written: str) -> bool:
     """Whether `written` is `meant` with a moderate slip: one (in very long words two), never in the first letter."""
     if len(meant) < TYPO_LETTERS or meant[0] != written[:1] or abs(len(meant) - len(written)) > 2:
         return False
+    if meant in (written + "s", written + "es"):
+        return False  # a singular is no slip: a Hezbollah brigade is not the Hezbollah Brigades
     allowed = 2 if len(meant) >= TWO_TYPOS_LETTERS else 1
     return 0 < OSA.distance(meant, written, score_cutoff=allowed) <= allowed
 
@@ -228,7 +231,7 @@ def _fit_latin(word: Word, token: str, typos: bool) -> Fit | None:
     folded = fold(written)
     if folded == word.folded:
         return Fit("exact" if written.casefold() == word.text.casefold() else "spelling", 0, end)
-    if folded in _plurals(word.folded) or (folded + "s" == word.folded and len(folded) > 4):
+    if folded in _plurals(word.folded):
         return Fit("plural", 0, end)
     if is_spelling(word.folded, folded):
         return Fit("transliteration", 0, end)

@@ -53,6 +53,7 @@ class Families:
     prefixes: dict[str, str]
     suffixes: dict[str, str]
     forms: dict[str, tuple[str, ...]]
+    final: frozenset[str]
 
 
 @lru_cache(maxsize=1)
@@ -65,7 +66,9 @@ def families() -> Families:
     articles, assimilated, ezafe = (frozenset(raw[name]) for name in ("articles", "assimilated", "ezafe"))
     prefixes, suffixes = dict(raw["prefixes"]), dict(raw["suffixes"])
     forms = {word: tuple(others) for word, others in raw["forms"].items()}
-    return Families(consonants, vowels, strict, articles, assimilated, ezafe, prefixes, suffixes, forms)
+    return Families(
+        consonants, vowels, strict, articles, assimilated, ezafe, prefixes, suffixes, forms, frozenset(raw["final"])
+    )
 
 
 @lru_cache(maxsize=200_000)
@@ -95,7 +98,8 @@ def graphemes(letters: str) -> tuple[str, ...]:
     while at < len(letters):
         for size in range(min(6, len(letters) - at), 0, -1):
             piece = letters[at : at + size]
-            if size == 1 or piece in known.consonants or piece in known.vowels:
+            ends = at + size == len(letters)
+            if size == 1 or piece in known.consonants or (piece in known.vowels and (ends or piece not in known.final)):
                 cut.append(piece)
                 at += size
                 break

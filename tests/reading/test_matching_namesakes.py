@@ -49,6 +49,13 @@ def direct(title: str, summary: str = "", body: str = "", day: datetime | None =
         "KH-101 missiles hit Kyiv",
         "KH missiles fired at Ukraine, Iran denies sale",
         "CF Montreal sign a striker from Iraq",
+        "KH Motors opens second showroom in Baghdad",
+        "Framework of dialogue with Washington to be renewed, Iraqi minister says",
+        "Coordination framework for drought relief launched in southern Iraq",
+        "Kataeb-Hezbollah dispute deepens in Lebanon",
+        "Hezbollah brigade commander killed in southern Lebanon",
+        "Lebanese Hezbollah brigades pull back",
+        "Al-Quds Brigades commander killed in Gaza",
         "Qassem Soleimani, the Quds Force commander, was killed in 2020",
         "Quds Force commander Mohammad Reza Zahedi killed in Damascus",
         "A senior Quds Force commander died in Syria",
@@ -75,6 +82,8 @@ def test_a_namesake_is_left_alone(text: str) -> None:
         ("fa", "قاآنی دروازه‌بان تیم شد"),
         ("fa", "معاون فرمانده نیروی قدس"),
         ("fa", "حزب‌الله لبنان بیانیه داد"),
+        ("fa", "در چارچوب هماهنگی‌های دو کشور عراق و ایران"),
+        ("ar", "الكتائب الجوية الأميركية في العراق"),
     ],
 )
 def test_a_namesake_in_arabic_or_persian_is_left_alone(lang: str, text: str) -> None:

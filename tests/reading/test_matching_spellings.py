@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.reading.fold import fold, fold_mapped
@@ -138,12 +138,14 @@ def test_choices_in_a_term_stand_for_every_phrase() -> None:
 LETTERS = st.text(st.sampled_from("abcdefghiklmnopqrstuwyz"), min_size=3, max_size=12)
 
 
+@settings(deadline=None)
 @given(LETTERS)
 def test_a_word_is_a_spelling_of_itself_and_shares_its_skeleton(word: str) -> None:
     assert is_spelling(word, word)
     assert not skeleton(word) or skeleton(word) in skeletons(word)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_folding_maps_every_letter_to_its_place(text: str) -> None:
     folded, offsets = fold_mapped(text)
@@ -153,6 +155,7 @@ def test_folding_maps_every_letter_to_its_place(text: str) -> None:
     assert offsets == sorted(offsets)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_matching_never_fails_and_its_spans_are_exact(title: str, summary: str) -> None:
     text = Text(f"{title} Kataib Hezbollah {title}", summary)
