@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -85,6 +86,32 @@ def _parse_xml(text: str, url: str, read: Any, language: str | None, gulf: bool,
     text, complaints = repair.defuse(text)
     problems += complaints
     data = text.encode("utf-8", "replace")
+    try:
+        return _read_xml(data, url, read, language, gulf, problems)
+    except repair.TooDeepError:
+        sound, dropped = _shallow_items(data)
+        problems.append(f"elements nested more than {repair.MAX_DEPTH} deep; {dropped or 'all'} items left out")
+        if sound is None:
+            return ParsedFeed("unreadable", problems=tuple(problems), well_formed=False)
+    parsed = _read_xml(sound, url, read, language, gulf, problems)
+    return replace(parsed, dropped=parsed.dropped + dropped, well_formed=False)
+
+
+def _shallow_items(data: bytes) -> tuple[bytes | None, int]:
+    """The feed without the items that are nested too deep, and how many those are; None if that cannot be told."""
+    items = cut.find_items(data)
+    if items is None:
+        return None, 0
+    deep = set()
+    for (start, end), mark in zip(items.spans, items.fingerprints, strict=True):
+        try:
+            repair.well_formed(data[start:end])
+        except repair.TooDeepError:
+            deep.add(mark)
+    return (cut.without(data, items, deep)[0], len(deep)) if deep else (None, 0)
+
+
+def _read_xml(data: bytes, url: str, read: Any, language: str | None, gulf: bool, problems: list[str]) -> ParsedFeed:
     fault = repair.well_formed(data)
     refetch, dropped = False, 0
     if fault is not None:

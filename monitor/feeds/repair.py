@@ -14,6 +14,8 @@ from xml.parsers import expat
 # feedparser's e-mail pattern is quadratic in it.
 _MAX_PERSON_ELEMENT = 4000
 MAX_PERSON = 300
+# Elements in elements, at most. XHTML content of real feeds stays below 60.
+MAX_DEPTH = 250
 # Text of one element beyond this is cut before the parser sees it, in characters.
 MAX_ELEMENT_TEXT = 400_000
 
@@ -51,9 +53,28 @@ _KNOWN_PREFIXES = {
 }
 
 
+class TooDeepError(Exception):
+    """Elements nested deeper than any feed's; feedparser's cost is quadratic in it."""
+
+
 def well_formed(data: bytes) -> str | None:
-    """What is wrong with this UTF-8 XML, in expat's words and with its line; None if nothing is."""
+    """What is wrong with this UTF-8 XML, in expat's words and with its line; None if nothing is. TooDeepError if its
+    elements are nested deeper than MAX_DEPTH.
+    """
+    depth = 0
+
+    def enter(name: str, attributes: dict[str, str]) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise TooDeepError
+
+    def leave(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+
     parser = expat.ParserCreate("utf-8", " ")
+    parser.StartElementHandler, parser.EndElementHandler = enter, leave
     try:
         parser.Parse(data, True)
     except expat.ExpatError as error:
