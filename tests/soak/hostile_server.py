@@ -283,7 +283,7 @@ async def _broken_chunks(visit: Visit) -> None:
     await visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\nZZZ\r\n" % (len(piece), piece))
 
 
-@behaviour("chunks-that-break-later", "fresh", "protocol", entries=None)
+@behaviour("chunks-that-break-later", "fresh", "protocol", "timeout", entries=None)
 async def _chunks_that_break_later(visit: Visit) -> None:
     piece = bodies.SOUND[:600]
     await visit.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(piece), piece))
