@@ -10,7 +10,6 @@ import contextlib
 import smtplib
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Sequence
 from email.headerregistry import Address
@@ -66,45 +65,55 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
 
     def _send(self, message: Message, waiting: list[str], accepted: tuple[str, ...], deadline_s: float) -> Attempt:
         started = time.monotonic()
-        server = self._connect(min(ANSWER_TIMEOUT_S, deadline_s))
+        server = self._server(min(ANSWER_TIMEOUT_S, deadline_s))
         # A server that drips its answers byte by byte never times out by itself: hang up at the deadline.
-        hang_up = Timer(max(deadline_s - (time.monotonic() - started), 0.0), _hang_up, [server])
+        hang_up = Timer(deadline_s, _hang_up, [server])
         hang_up.daemon = True
         hang_up.start()
         try:
-            if self.user and self.password:
-                server.login(self.user, self.password)
+            self._greet(server)
             refused = server.send_message(self.compose(message), str(self.from_addr[1]), waiting)
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            if time.monotonic() - started >= deadline_s:
+        except BaseException as error:
+            server.close()
+            cut = isinstance(error, OSError | smtplib.SMTPException) and time.monotonic() - started >= deadline_s
+            if cut:
                 raise TimeoutError from error
             raise
         finally:
             hang_up.cancel()
-            if sys.exc_info()[0] is not None:
-                server.close()
         # The server has taken the mail: whatever happens to the good-bye no longer matters.
         with contextlib.suppress(OSError, smtplib.SMTPException):
             server.quit()
         done = (*accepted, *(address for address in waiting if address not in refused))
         return _refused(refused, done) if refused else Attempt("sent", "accepted by the mail server", done)
 
-    def _connect(self, timeout_s: float) -> smtplib.SMTP:
+    def _server(self, timeout_s: float) -> smtplib.SMTP:
+        """The client, not yet connected."""
+        server: smtplib.SMTP
+        if self.secure and self.secure_mode == "ssl":
+            server = smtplib.SMTP_SSL(timeout=timeout_s, context=self._tls())
+        else:
+            server = smtplib.SMTP(timeout=timeout_s)
+        # smtplib keeps the name for the certificate's check only where it connects at once.
+        server._host = self.smtp_host  # type: ignore[attr-defined]
+        return server
+
+    def _greet(self, server: smtplib.SMTP) -> None:
+        """Connect, secure the connection where the URL says so, and log in."""
+        code, words = server.connect(self.smtp_host, self.port or 0)
+        if code != 220:
+            raise smtplib.SMTPConnectError(code, words)
+        if self.secure and self.secure_mode != "ssl":
+            server.starttls(context=self._tls())
+        if self.user and self.password:
+            server.login(self.user, self.password)
+
+    def _tls(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
         if not self.verify_certificate:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        port = self.port or 0
-        if self.secure and self.secure_mode == "ssl":
-            return smtplib.SMTP_SSL(self.smtp_host, port, timeout=timeout_s, context=context)
-        server = smtplib.SMTP(self.smtp_host, port, timeout=timeout_s)
-        if self.secure:
-            try:
-                server.starttls(context=context)
-            except BaseException:
-                server.close()
-                raise
-        return server
+        return context
 
     def compose(self, message: Message) -> EmailMessage:
         """The mail itself: text and HTML, threaded by event, the same Message-ID at every attempt."""

@@ -70,9 +70,11 @@ class Courier:
         while True:
             batch = due_deliveries(self._store, channel, self._clock(), BATCH + len(tried))
             batch = [row for row in batch if row["id"] not in tried]
-            if not batch or self._hung.get(channel, 0) >= MOST_HUNG:
+            if not batch:
                 return count
             for row in batch:
+                if self._hung.get(channel, 0) >= MOST_HUNG:
+                    return count
                 tried.add(row["id"])
                 await self._wait_turn(channel)
                 count += await self._deliver(channel, row)

@@ -51,23 +51,33 @@ def signal(**changes: Any) -> dict[str, Any]:
 def arabic(**changes: Any) -> dict[str, Any]:
     """An Arabic story with its gloss."""
     title = "كتائب حزب الله تعلّق عملياتها ضد القوات الأميركية حتى إشعار آخر"
-    return signal(
-        id="arabic2345",
-        title=title,
-        link="https://sada.example/kh-suspends",
-        owner="Sada Nahrain",
-        lang="ar",
-        watchlist="kataib-hezbollah",
-        watchlists=[{"id": "kataib-hezbollah", "name": "Kata'ib Hezbollah", "role": "agent"}],
-        strength=3,
-        evidence={"before": "كتائب حزب الله ", "text": "تعلّق عملياتها ضد القوات الأميركية", "after": " حتى إشعار آخر"},
-        gloss="suspends attack operations",
-        trace=["suspends [stop] -> operations: de-escalation", "title", "done by the actor"],
-        background=[],
-        match={"text": "كتائب حزب الله", "part": "title", "grade": "direct", "term": "كتائب حزب الله", "rule": "exact"},
-        sources=[{"owner": "Sada Nahrain", "title": title, "link": "https://sada.example/kh-suspends"}],
-        **changes,
-    )
+    values = {
+        "id": "arabic2345",
+        "title": title,
+        "link": "https://sada.example/kh-suspends",
+        "owner": "Sada Nahrain",
+        "lang": "ar",
+        "watchlist": "kataib-hezbollah",
+        "watchlists": [{"id": "kataib-hezbollah", "name": "Kata'ib Hezbollah", "role": "agent"}],
+        "strength": 3,
+        "evidence": {
+            "before": "كتائب حزب الله ",
+            "text": "تعلّق عملياتها ضد القوات الأميركية",
+            "after": " حتى إشعار آخر",
+        },
+        "gloss": "suspends attack operations",
+        "trace": ["suspends [stop] -> operations: de-escalation", "title", "done by the actor"],
+        "background": [],
+        "match": {
+            "text": "كتائب حزب الله",
+            "part": "title",
+            "grade": "direct",
+            "term": "كتائب حزب الله",
+            "rule": "exact",
+        },
+        "sources": [{"owner": "Sada Nahrain", "title": title, "link": "https://sada.example/kh-suspends"}],
+    }
+    return signal(**{**values, **changes})
 
 
 def update(**changes: Any) -> dict[str, Any]:

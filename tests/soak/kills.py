@@ -32,10 +32,12 @@ from .kills_world import CHANNELS, STORIES, WATCHLISTS, World
 ROOT = Path(__file__).parents[2]
 # The places that the way of a story passes in every run.
 STORY_POINTS = ("poll", "polled", "match", "read", "alert", "settled", "sending", "accepted", "noted")
+# Those beside it.
+OTHER_POINTS = ("reload", "backup")
 # Those that one process passes several times.
 REPEATED = ("poll", "polled", "alert", "sending", "accepted", "noted")
 # How long a process may take to reach its end, in seconds, before the run counts as stuck.
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 # The random moments lie within this share of the time that an undisturbed run takes on this machine.
 MOMENTS = 1.2
 
@@ -70,9 +72,14 @@ class Run:
 
     def kill(self, point: str | None, moment_s: float) -> None:
         """Start, let it die at the place (or at the moment where it never gets there), and see what was in flight."""
-        process = self.start(point)
-        until = time.monotonic() + (PATIENCE_S if point else moment_s)
-        while process.poll() is None and time.monotonic() < until and not (point and self.arrived()):
+        if point == "backup":
+            self.kill_backup()
+        process = self.start(None if point == "backup" else point)
+        place = point if point != "backup" else None
+        until = time.monotonic() + (PATIENCE_S if place else moment_s)
+        while process.poll() is None and time.monotonic() < until and not (place and self.settled(place)):
+            if place == "reload" and self.ready(process):
+                process.send_signal(signal.SIGHUP)
             time.sleep(0.02)
         name = point or "random"
         if process.poll() is None:
@@ -90,6 +97,27 @@ class Run:
         }
         self.cell |= {(each.channel, each.alert_id) for each in list(self.world.delivered[self.name])} - sent
 
+    def settled(self, place: str) -> bool:
+        """Whether a place will not be reached any more: everything has arrived (a reload comes when we ask for it)."""
+        return place != "reload" and self.arrived()
+
+    def ready(self, process: subprocess.Popen[bytes]) -> bool:
+        """Whether a process has set up its handlers of signals."""
+        try:
+            status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+        except OSError:
+            return False
+        caught = int(status.split("SigCgt:")[1].split()[0], 16)
+        return bool(caught >> (signal.SIGHUP - 1) & 1)
+
+    def kill_backup(self) -> None:
+        """A backup dies half-way; the database it reads is none the worse."""
+        target = self.folder / f"backup-{len(self.outcome.kills)}.db"
+        code = _monitor(self.folder, "backup", str(target), point="backup").wait()
+        if code != -signal.SIGKILL:
+            self.outcome.faults.append(f"{self.name}: the backup ended with {code}: {self.log()}")
+        self.outcome.kills.append("backup")
+
     def finish(self) -> None:
         """Let it run undisturbed until everything has arrived, stop it gently, and judge."""
         process = self.start()
@@ -98,11 +126,11 @@ class Run:
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         try:
-            code = process.wait(timeout=20)
+            code = process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             process.kill()
             code = process.wait()
-        if code != 0:
+        if code not in (0, -signal.SIGTERM):  # a process asked to stop before it is ready ends by the signal itself
             self.outcome.faults.append(f"{self.name}: a gentle stop ended with {code}: {self.log()}")
         self.judge()
 
@@ -209,7 +237,8 @@ def one_run(world: World, folder: Path, template: Path, number: int, seed: int, 
     first = rng.randint(1, 3)
     run.links += [world.publish(run.name, index) for index in order[:first]]
     # Every second run starts with a named place, in turn; the other kills come at random moments or places.
-    points: list[str | None] = [STORY_POINTS[number // 2 % len(STORY_POINTS)] if number % 2 == 0 else None]
+    places = (*STORY_POINTS, *OTHER_POINTS)
+    points: list[str | None] = [places[number // 2 % len(places)] if number % 2 == 0 else None]
     points += [rng.choice((*STORY_POINTS, None, None)) for _ in range(rng.choice((0, 0, 1, 2)))]
     for place, point in enumerate(points):
         count = f"{point}:{rng.choice((1, 2)) if point in REPEATED else 1}" if point else None
@@ -273,4 +302,4 @@ def main(arguments: list[str]) -> int:
     return 1 if result["lost"] or result["duplicates_outside_cell"] or result["faults"] else 0
 
 
-assert set(STORY_POINTS) <= set(POINTS)
+assert {*STORY_POINTS, *OTHER_POINTS} <= set(POINTS)

@@ -1,0 +1,300 @@
+"""The table of faults: what each fault of a mail or chat server comes to, and that nothing is lost by it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.alerts import mail, outbox
+from monitor.alerts.answers import LONGEST_WAIT_S, wait_asked
+from monitor.alerts.channels import secrets_of, send, spacing_s
+from monitor.alerts.message import render
+from monitor.store.connect import Store, open_store
+from tests.alerts import servers
+from tests.alerts.conftest import MailServer
+from tests.alerts.desk import Desk
+from tests.alerts.samples import arabic, signal
+
+MESSAGE = render(signal(), "UTC")
+
+
+@pytest.fixture
+def hook() -> Iterator[servers.Hook]:
+    served = servers.Hook()
+    yield served
+    served.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(tmp_path / "m.db") as opened:
+        yield opened
+
+
+def mail_at(port: int, host: str = "127.0.0.1") -> str:
+    return f"mailto://{host}:{port}?from=a@example.org&to=b@example.org&mode=insecure"
+
+
+# --- web services -----------------------------------------------------------------------------------------------
+
+
+def test_a_service_that_accepts_gets_subject_text_and_alert_id(hook: servers.Hook) -> None:
+    assert send(f"json://127.0.0.1:{hook.port}/", MESSAGE).outcome == "sent"
+    assert hook.received[0]["title"] == MESSAGE.subject
+    assert "Alert abcdefgh23" in hook.received[0]["message"]
+    assert "told the factions to hold their fire" in hook.received[0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(400, "permanent"), (401, "permanent"), (404, "permanent"), (410, "permanent"), (408, "transient"),
+     (425, "transient"), (429, "transient"), (500, "transient"), (502, "transient"), (503, "transient")],
+)  # fmt: skip
+def test_an_answer_is_told_with_its_status_and_kind(hook: servers.Hook, status: int, outcome: str) -> None:
+    hook.answers = [(status, {}, "no")]
+    attempt = send(f"json://127.0.0.1:{hook.port}/", MESSAGE)
+    assert attempt.outcome == outcome
+    assert str(status) in attempt.detail
+
+
+def test_retry_after_in_seconds_as_a_date_and_in_the_body_is_heard(hook: servers.Hook) -> None:
+    now = datetime.now(UTC)
+    dated = {"Retry-After": format_datetime(now + timedelta(seconds=90), usegmt=True)}
+    hook.answers = [
+        (429, {"Retry-After": "37"}, ""),
+        (503, dated, ""),
+        (429, {}, '{"parameters": {"retry_after": 12}}'),
+    ]
+    waits = [send(f"json://127.0.0.1:{hook.port}/", MESSAGE).retry_after_s for _ in range(3)]
+    assert waits[0] == 37
+    assert waits[1] == pytest.approx(90, abs=5)
+    assert waits[2] == 12
+
+
+@pytest.mark.parametrize("header", ["", "soon", "-5", "nan", "1e99", "Mon, 99 Foo"])
+def test_an_absurd_retry_after_is_none_or_within_reason(header: str) -> None:
+    wait = wait_asked(header)
+    assert wait is None or 0 <= wait <= LONGEST_WAIT_S
+
+
+def test_a_redirect_is_not_followed(hook: servers.Hook) -> None:
+    hook.answers = [(302, {"Location": f"http://127.0.0.1:{hook.port}/elsewhere"}, "")]
+    assert send(f"json://127.0.0.1:{hook.port}/here", MESSAGE).outcome == "transient"
+    assert hook.paths == ["/here"]
+
+
+def test_retry_after_puts_the_next_attempt_off(tmp_path: Path, store: Store, hook: servers.Hook) -> None:
+    desk = Desk(tmp_path, store, {"chat": f"json://127.0.0.1:{hook.port}/"}, "routes:\n  desk: {channels: [chat]}")
+    hook.answers = [(429, {"Retry-After": "1800"}, "")]
+    desk.tell("alert00001")
+    desk.deliver()
+    desk.now += timedelta(minutes=29)
+    assert desk.deliver() == 0
+    desk.now += timedelta(minutes=2)
+    assert desk.deliver() == 1
+    assert len(hook.received) == 2
+
+
+def test_messages_keep_the_service_s_least_distance(tmp_path: Path, store: Store, hook: servers.Hook) -> None:
+    desk = Desk(tmp_path, store, {"chat": f"json://127.0.0.1:{hook.port}/"}, "routes:\n  desk: {channels: [chat]}")
+    desk.courier._spacing_s["chat"] = 0.3
+    for number in range(3):
+        desk.tell(f"alert0000{number}")
+    assert desk.deliver() == 3
+    assert all(later - earlier >= 0.29 for earlier, later in zip(hook.times, hook.times[1:], strict=False))
+
+
+def test_the_distance_is_the_service_s_own_and_mail_has_none() -> None:
+    assert spacing_s("slack://xoxb-1234567890-1234567890-abcdefghijklmnopqrstuvwx/#desk") == pytest.approx(1.2)
+    assert spacing_s("mailto://127.0.0.1:25?from=a@example.org&to=b@example.org&mode=insecure") == 0
+
+
+# --- every channel ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("schema", ["json", "mailto"])
+@pytest.mark.parametrize("fault", [servers.garbage, "closed", "unknown"])
+def test_what_cannot_be_reached_or_understood_is_transient_and_named(
+    schema: str, fault: object, closed_port: int
+) -> None:
+    with ExitStack() as stack:
+        host = "nosuchhost.invalid" if fault == "unknown" else "127.0.0.1"
+        port = closed_port if isinstance(fault, str) else stack.enter_context(servers.raw_server(fault))
+        attempt = send(mail_at(port, host) if schema == "mailto" else f"json://{host}:{port}/", MESSAGE)
+    assert attempt.outcome == "transient"
+    assert attempt.detail
+
+
+@pytest.mark.parametrize("fault", [servers.silent, servers.dripping, servers.dumb_after_data])
+def test_a_mail_server_that_hangs_or_drips_is_left_at_the_deadline(fault: object) -> None:
+    with servers.raw_server(fault) as port:
+        started = time.monotonic()
+        attempt = send(mail_at(port), MESSAGE, deadline_s=1.0)
+        assert time.monotonic() - started < 15
+    assert attempt.outcome == "transient"
+    assert "in time" in attempt.detail
+
+
+def test_a_hung_channel_does_not_delay_the_others(
+    tmp_path: Path, store: Store, hook: servers.Hook, mail_server: MailServer
+) -> None:
+    with servers.raw_server(servers.silent) as hung, servers.raw_server(servers.dripping) as drip:
+        urls = {
+            "hung": f"json://127.0.0.1:{hung}/",
+            "drip": mail_at(drip),
+            "chat": f"json://127.0.0.1:{hook.port}/",
+            "mail": mail_server.url(),
+        }
+        desk = Desk(tmp_path, store, urls, "routes:\n  desk: {channels: [hung, drip, chat, mail]}")
+        send(urls["chat"], MESSAGE)  # the library is loaded
+        for number in range(5):
+            desk.tell(f"alert0000{number}")
+
+        async def healthy() -> float:
+            hanging = [asyncio.ensure_future(desk.courier.deliver_channel(name)) for name in ("hung", "drip")]
+            await asyncio.sleep(0.1)
+            started = time.monotonic()
+            counts = await asyncio.gather(*(desk.courier.deliver_channel(name) for name in ("chat", "mail")))
+            took = time.monotonic() - started
+            for task in hanging:
+                task.cancel()
+            assert counts == [5, 5]
+            return took
+
+        assert asyncio.run(healthy()) < outbox.ATTEMPT_DEADLINE_S / 2
+
+
+def test_a_channel_that_always_hangs_leaves_a_bounded_number_of_threads(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ATTEMPT_DEADLINE_S", 0.2)
+    with servers.raw_server(servers.silent) as port:
+        desk = Desk(tmp_path, store, {"hung": f"json://127.0.0.1:{port}/"}, "routes:\n  desk: {channels: [hung]}")
+        for number in range(8):
+            desk.tell(f"alert0000{number}")
+        desk.deliver()
+        assert desk.courier._hung["hung"] == outbox.MOST_HUNG
+    assert len(store.rows("select * from attempts")) == outbox.MOST_HUNG
+
+
+def test_greylisting_ends_in_one_mail_under_the_same_id(tmp_path: Path, store: Store, mail_server: MailServer) -> None:
+    desk = Desk(tmp_path, store, {"mail": mail_server.url()}, "routes:\n  desk: {channels: [mail]}")
+    mail_server.rcpt = {"desk@example.org": "451 4.7.1 greylisted, come back"}
+    desk.tell("alert00001")
+    desk.deliver()
+    assert "greylisted" in desk.delivery("mail")["error"]
+    mail_server.rcpt = {}
+    desk.now += timedelta(minutes=5)
+    desk.deliver()
+    assert len(mail_server.received) == 1
+
+
+def test_a_connection_lost_after_acceptance_repeats_the_mail_under_the_same_id(
+    tmp_path: Path, store: Store, mail_server: MailServer
+) -> None:
+    desk = Desk(tmp_path, store, {"mail": mail_server.url()}, "routes:\n  desk: {channels: [mail]}")
+    mail_server.drop_after_data = True
+    desk.tell("alert00001")
+    desk.deliver()
+    mail_server.drop_after_data = False
+    desk.now += timedelta(minutes=5)
+    assert desk.deliver() == 1
+    first, second = (message for _, message in mail_server.received)
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_a_server_without_tls_is_not_given_the_mail_in_clear(mail_server: MailServer) -> None:
+    url = f"mailtos://127.0.0.1:{mail_server.port}?from=a@example.org&to=b@example.org&mode=starttls"
+    attempt = send(url, MESSAGE)
+    assert attempt.outcome != "sent"
+    assert "STARTTLS" in attempt.detail
+    assert mail_server.received == []
+
+
+# --- what must not be seen --------------------------------------------------------------------------------------
+
+
+def test_secrets_are_in_no_log_no_error_and_no_database(
+    tmp_path: Path, store: Store, mail_server: MailServer, hook: servers.Hook, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "monitor")  # as the daemon logs at its most talkative
+    caplog.set_level(logging.WARNING)
+    mail_server.password = "right"
+    token = "tok3nVerySecret9"
+    urls = {
+        "mail": mail_server.url(login="desk:Wr0ngPassw0rd@"),
+        "hook": f"json://user:H00kPassw0rd@127.0.0.1:{hook.port}/{token}",
+        "chat": "tgram://123456789:AbCdEfGhIjKlMnOpQrStUvWxYz123456789/-100123456",
+    }
+    hook.answers = [(500, {}, "no")] * 3
+    desk = Desk(tmp_path, store, urls, "routes:\n  desk: {channels: [mail, hook, chat]}")
+    desk.tell("alert00001")
+    desk.deliver()
+    desk.now += timedelta(hours=1)
+    desk.health.look()
+    tables = [row["name"] for row in store.rows("select name from sqlite_master where type = 'table'")]
+    seen = caplog.text + str([tuple(row) for table in tables for row in store.rows(f"select * from {table}")])
+    assert "535 5.7.8" in seen
+    for secret in ("Wr0ngPassw0rd", "H00kPassw0rd", token, "AbCdEfGhIjKlMnOpQrStUvWxYz123456789"):
+        assert secret not in seen, secret
+
+
+def test_a_channel_s_secrets_are_the_parts_that_apprise_hides() -> None:
+    found = secrets_of("mailto://desk:Passw0rd%2Fx@mail.example.org?from=a@example.org&to=b@example.org")
+    assert {"Passw0rd%2Fx", "Passw0rd/x"} <= set(found)
+    assert "mail.example.org" not in found
+
+
+# --- hostile content --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Truce\r\nBcc: everyone@example.org\r\n\r\nbody",
+        "تهدئة " * 40,
+        "🕊️" * 60,
+        "x" * 3000,
+        "\x00\x1b[31mred\u202egnp.exe",
+        "<script>alert(1)</script>",
+    ],
+)
+def test_no_title_breaks_a_mail(mail_server: MailServer, title: str) -> None:
+    message = render(signal(title=title, owner=title), "UTC")
+    assert send(mail_server.url(), message).outcome == "sent"
+    recipients, got = mail_server.received[0]
+    assert recipients == ["desk@example.org"]
+    assert got["Bcc"] is None
+    assert got["Subject"] == message.subject
+    assert max(len(line) for line in mail_server.raw[0].split(b"\r\n")) <= 998
+
+
+def test_a_summary_of_a_hundred_kilobytes_goes_through_mail_and_chat(
+    mail_server: MailServer, hook: servers.Hook
+) -> None:
+    message = render(arabic(trace=["كلمة " * 20_000]), "UTC")
+    assert send(mail_server.url(), message).outcome == "sent"
+    assert send(f"json://127.0.0.1:{hook.port}/", message).outcome == "sent"
+    assert len(hook.received[0]["message"]) <= 32768
+    assert hook.received[0]["message"].rstrip().endswith(message.alert_id)
+
+
+def test_a_chart_goes_inline_into_the_mail(mail_server: MailServer) -> None:
+    message = render({**signal(), "kind": "shift"}, "UTC", chart=b"\x89PNG\r\n\x1a\n" + b"0" * 2000)
+    assert send(mail_server.url(), message).outcome == "sent"
+    [(_, got)] = mail_server.received
+    [picture] = [part for part in got.walk() if part.get_content_type() == "image/png"]
+    assert picture["Content-ID"] == "<chart>"
+    assert got.get_body(("plain",)) is not None
+    assert got.get_body(("html",)) is not None
+
+
+assert mail.DEADLINE_S > outbox.OWN_DEADLINE_S > 60
