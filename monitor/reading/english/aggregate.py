@@ -103,7 +103,10 @@ def total(found: Sequence[Claim]) -> float:
 def _ranked(found: Sequence[Claim], part: Part) -> float:
     score = 0.0
     for sign in (1.0, -1.0):
-        sizes = sorted((claim.score * sign for claim in found if claim.segment.part == part and claim.score * sign > 0), reverse=True)
+        sizes = sorted(
+            (claim.score * sign for claim in found if claim.segment.part == part and claim.score * sign > 0),
+            reverse=True,
+        )
         score += sign * sum(size * DECAY**place for place, size in enumerate(sizes))
     return score
 

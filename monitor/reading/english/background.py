@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
+from .grammar import words
 from .operators import Value
 from .parse import Tree
 from .tokens import Token
@@ -21,16 +22,11 @@ HEADLINE = {"compound": 0.5, "amod": 0.4, "relcl": 0.4, "acl": 0.6, "poss": 0.5,
 BARE, HEADLINE_BARE = 0.5, 0.8
 # Least share of a value in a title.
 HEADLINE_FLOOR = 0.4
-_SAYING = frozenset(
-    ["say", "said", "says", "announce", "announced", "tell", "told", "insist", "insisted", "claim", "claimed", "confirm", "confirmed", "report", "reported", "declare", "declared", "add", "added", "note", "noted", "vow", "vowed", "warn", "warned", "deny", "denied"]
-)
+_SAYING = words("saying")
 _YEAR = re.compile(r"^(?:19|20)\d\d$")
-_BEFORE_YEAR = frozenset(
-    "in of since from during january february march april may june july august september october november december "
-    "early late mid spring summer autumn winter , between".split()
-)
-_OLD = frozenset(["ago", "earlier", "anniversary", "decade", "decades", "formerly", "previously", "last", "once", "then"])
-_OLD_UNITS = frozenset(["month", "months", "year", "years", "decade", "decades", "summer", "winter", "spring", "autumn", "century", "week", "weeks"])
+_BEFORE_YEAR = words("before_year")
+_OLD = words("old")
+_OLD_UNITS = words("old_units")
 
 
 def news(
@@ -48,7 +44,7 @@ def news(
 
 
 # Openings by which a sentence goes on telling what the one before told.
-_GOES_ON = ("soon after", "then", "later", "days later", "weeks later", "hours later", "shortly after", "at the time", "since then", "in response", "the next day", "afterwards", "a day later", "a week later", "that day", "that night", "that year", "they", "it then", "by then")
+_GOES_ON = words("goes_on")
 # Tokens at the head of a sentence in which a date in the past sets the whole sentence back.
 _HEAD = 14
 # What is left of a value in a sentence about the past.

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .lexicon import read_data
+from .grammar import read_data
 from .segments import Segment
 from .tokens import Token
 
 # What a name of a place or party of a conflict counts, beside 1 for a word of conflict or the name of an armed group.
 PLACE = 0.3
+# What a word counts that other worlds use as well ("truce", "general").
+DOUBTFUL = 0.6
 # What a theme word counts in the title and elsewhere.
 TITLE_THEME = 1.5
 # Body sentences that are looked at.
@@ -39,10 +41,8 @@ class Gate:
         share = 1.0
         if words >= 4 and words > support:
             share = 0.05
-        elif words >= 1 and support < 1:
-            share = 0.12
-        elif words >= 2 and words > support:
-            share = 0.15
+        elif (words >= TITLE_THEME and words > support) or (words >= 1 and support < 1):
+            share = 0.1
         elif words >= 2 and words * 1.5 > support:
             share = 0.15 if weak else 0.5
         elif weak and support < 1:
@@ -56,6 +56,7 @@ class Gate:
 class _Tables:
     strong: frozenset[tuple[str, ...]]
     armed: frozenset[tuple[str, ...]]
+    doubtful: frozenset[tuple[str, ...]]
     places: frozenset[tuple[str, ...]]
     themes: dict[str, frozenset[tuple[str, ...]]]
     old: re.Pattern[str]
@@ -67,7 +68,7 @@ def _tables() -> _Tables:
     conflict = {name: _keys(words) for name, words in data["conflict"].items()}
     themes = {name: _keys(words) for name, words in data["themes"].items()}
     old = re.compile("|".join(f"(?:{pattern})" for pattern in data["not_news"]), re.IGNORECASE)
-    return _Tables(conflict["strong"], conflict["armed"], conflict["places"], themes, old)
+    return _Tables(conflict["strong"], conflict["armed"], conflict["doubtful"], conflict["places"], themes, old)
 
 
 def _keys(words: Sequence[object]) -> frozenset[tuple[str, ...]]:
@@ -78,8 +79,10 @@ def gate(segments: Sequence[Segment], title: str) -> Gate:
     """The gate of a story from its title, summary and first body sentences."""
     tables = _tables()
     strong: set[tuple[str, ...]] = set()
+    doubtful: set[tuple[str, ...]] = set()
     places: set[tuple[str, ...]] = set()
     seen: dict[str, dict[tuple[str, ...], float]] = {name: {} for name in tables.themes}
+    has_summary = any(segment.part == "summary" for segment in segments)
     for segment in segments:
         if segment.part == "body" and segment.rank >= BODY_SENTENCES:
             continue
@@ -87,14 +90,18 @@ def gate(segments: Sequence[Segment], title: str) -> Gate:
         for hit in _phrases(segment.tokens):
             if hit in tables.strong or hit in tables.armed:
                 strong.add(hit)
+            elif hit in tables.doubtful:
+                doubtful.add(hit)
             elif hit in tables.places:
                 places.add(hit)
+            if segment.part == "body" and has_summary:
+                continue
             for name, table in tables.themes.items():
                 if hit in table:
                     seen[name][hit] = max(weight, seen[name].get(hit, 0.0))
     counts = {name: sum(hits.values()) for name, hits in seen.items()}
     theme = max(sorted(counts), key=lambda name: counts[name])
-    support = len(strong) + PLACE * len(places)
+    support = len(strong) + DOUBTFUL * len(doubtful) + PLACE * len(places)
     return Gate(support, theme if counts[theme] else "", counts[theme], bool(tables.old.search(title)))
 
 

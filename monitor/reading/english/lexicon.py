@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from .grammar import read_data
 from .inflect import bases
 from .tokens import Token, tokenize
 
-FOLDER = Path(__file__).parent.parent / "lexicons" / "en"
 # How many tokens a gap (`~`) may span.
 GAP = 4
 
@@ -105,13 +104,6 @@ class Lexicon:
                 if id(pattern) not in seen:
                     seen.add(id(pattern))
                     yield pattern
-
-
-def read_data(name: str) -> Any:
-    """One lexicon file as plain data."""
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_bytes().decode("utf-8"))
 
 
 def compile_pattern(text: str, group: Group, classes: dict[str, Sequence[str]]) -> Pattern:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .grammar import words
 from .tokens import Token
 from .triggers import Item
 
@@ -21,6 +22,8 @@ _TURNING = frozenset(
 )
 # What "no rockets", "not one bullet" says.
 QUIET = -1.6
+# Failing to block something does little for it.
+FAILED_BLOCK = 0.4
 # How far a negator reaches.
 NEG_REACH = 5
 
@@ -30,7 +33,8 @@ class Value:
     """What a stretch of a clause says: `score` signed (+ escalation), token span, operators outermost first.
 
     `kinds` are the kinds of the operators and of the innermost item, outermost first; `weak` needs other signs of
-    conflict in the story; `directive` says someone is asked or told to do it.
+    conflict in the story; `base` is the innermost value before any operator;
+    `directive` says someone is asked or told to do it.
     """
 
     score: float
@@ -41,6 +45,7 @@ class Value:
     indexes: tuple[int, ...] = ()
     weak: bool = False
     directive: bool = False
+    base: float = 0.0
 
     @property
     def text(self) -> str:
@@ -49,10 +54,8 @@ class Value:
 
 
 # After these a verb has no object: "turned down on the fifth day", "suspended until Friday".
-_NO_OBJECT = frozenset(
-    ["on", "in", "at", "by", "over", "for", "until", "from", "under", "with", "as", "after", "amid", "despite", "before", "during", "since", "when", ",", ";", ":", ".", "–", "—", ")", "'", '"', "”", "’"]
-)
-_PREPOSITIONS = frozenset(["to", "in", "on", "of", "from", "with", "for", "at", "against", "by", "into", "about", "over", "off", "out", "up", "down", "back"])
+_NO_OBJECT = words("no_object")
+_PREPOSITIONS = words("prepositions")
 
 
 def _no_object(item: Item, tokens: Sequence[Token]) -> bool:
@@ -74,10 +77,12 @@ def _has_object(item: Item, tokens: Sequence[Token]) -> bool:
     if item.group.kind not in _TRANSITIVE or _no_object(item, tokens):
         return False
     following = tokens[item.end + 1]
-    return following.is_word and (following.lower in _DETERMINERS or not following.lower.endswith(("ly", "day", "early", "soon", "again")))
+    return following.is_word and (
+        following.lower in _DETERMINERS or not following.lower.endswith(("ly", "day", "early", "soon", "again"))
+    )
 
 
-_DETERMINERS = frozenset("the a an its their his her this that these those any all".split())
+_DETERMINERS = words("determiners")
 
 
 def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
@@ -87,7 +92,14 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
     waiting: list[Item] = []
     for item in reversed(items):
         op = item.group.op
-        if op == "const":
+        if (
+            op == "const"
+            and current is not None
+            and current.start == item.end + 1
+            and current.base * item.group.value > 0
+        ):
+            current = replace(current, start=item.start, indexes=(*item.taken, *current.indexes))
+        elif op == "const":
             fresh = _constant(item)
             for operator in waiting:
                 fresh = apply(operator, fresh)
@@ -113,7 +125,9 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
             )
         ):
             current = apply(item, current)
-        elif (item.group.side == "both" and not _has_object(item, tokens)) or (op == "flip" and _no_object(item, tokens)):
+        elif (item.group.side == "both" and not _has_object(item, tokens)) or (
+            op == "flip" and _no_object(item, tokens)
+        ):
             if current is not None:
                 values.append(current)
                 current = None
@@ -121,14 +135,18 @@ def evaluate(items: Sequence[Item], tokens: Sequence[Token]) -> list[Value]:
         elif item.group.default:
             if current is not None:
                 values.append(current)
-            current = Value(item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, True)
+            current = Value(
+                item.group.default, item.start, item.end, (item.name,), (item.group.kind,), item.taken, True
+            )
             for operator in waiting:
                 current = apply(operator, current)
             waiting = []
     if current is None:
         alone = next((item for item in waiting if item.group.default), None)
         if alone is not None:
-            current = Value(alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken, True)
+            current = Value(
+                alone.group.default, alone.start, alone.end, (alone.name,), (alone.group.kind,), alone.taken, True
+            )
     if current is not None:
         values.append(current)
     return list(reversed(values))
@@ -150,6 +168,8 @@ def apply(operator: Item, value: Value) -> Value:
         score = 0.0
     else:
         score *= group.factor
+    if group.kind == "fail" and value.kinds[0] in ("block", "refuse"):
+        score *= FAILED_BLOCK
     if value.kinds == ("contacts",) and group.kind in _TURNING:
         score *= CONTACTS
     return replace(
@@ -165,7 +185,10 @@ def apply(operator: Item, value: Value) -> Value:
 
 
 def _constant(item: Item) -> Value:
-    return Value(item.group.value, item.start, item.end, (item.name,), (item.group.kind,), item.taken, item.group.weak)
+    group = item.group
+    return Value(
+        group.value, item.start, item.end, (item.name,), (group.kind,), item.taken, group.weak, base=group.value
+    )
 
 
 def _merge(left: Value, right: Value) -> Value:

@@ -7,80 +7,16 @@ from dataclasses import dataclass
 
 from ..records import Span
 from .aggregate import Claim
+from .grammar import words
 
 # Kinds of operators by which the subject speaks rather than acts.
 _SPEAKING = frozenset(
     {"announce", "vow", "offer", "deny", "threat", "urge", "warn", "warn against", "refuse", "accuse"}
 )
-_MEDIATING = frozenset(
-    {
-        "broker",
-        "brokers",
-        "brokered",
-        "mediate",
-        "mediated",
-        "mediates",
-        "mediation",
-        "mediator",
-        "negotiated",
-        "hosts",
-        "hosted",
-    }
-)
+_MEDIATING = words("mediating")
 # Words that stand for the subject of the clause or sentence before.
-_CARRY = frozenset(
-    [
-        "it",
-        "its",
-        "they",
-        "their",
-        "he",
-        "his",
-        "she",
-        "her",
-        "who",
-        "which",
-        "that",
-        "group",
-        "faction",
-        "movement",
-        "militia",
-        "them",
-        "itself",
-        "himself",
-    ]
-)
-_SMALL = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "also",
-        "then",
-        "later",
-        "has",
-        "have",
-        "had",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "not",
-        "and",
-        "but",
-        "to",
-        "that",
-        ",",
-        "'",
-        '"',
-        "“",
-        "”",
-        "‘",
-        "’",
-    ]
-)
+_CARRY = words("carry")
+_SMALL = words("small")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +66,10 @@ def _role(claim: Claim, named: Sequence[int], subject: bool) -> str:
     value = claim.value
     inside = [i for i in named if value.start <= i < claim.clause_end]
     asked = claim.directives[0] if claim.directives else None
-    if asked is not None and any(asked < i < claim.clause_end for i in named) and not any(
-        claim.clause_start <= i < asked for i in named
+    if (
+        asked is not None
+        and any(asked < i < claim.clause_end for i in named)
+        and not any(claim.clause_start <= i < asked for i in named)
     ):
         return "addressee"
     if subject:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .grammar import words
 from .lexicon import GAP, Group, Lexicon, Pattern
 from .tokens import Token
 
 # A pattern whose first place takes this many words begins with a class, often a subject; its verb must be near.
 CLASS_SIZE, CLASS_GAP = 12, 2
 # Marks and words a gap never crosses.
-_WALLS = frozenset(
-    [".", ",", ";", ":", "!", "?", "(", ")", "—", "–", "|", "after", "before", "while", "despite", "although", "though", "as", "amid", "until", "unless", "if", "who", "which", "to", "not", "n't", "no", "never", "under", "ahead", "by", "from", "with", "over", "at", "in", "on", "for", "than",
-        "of", "neither", "refuse", "refuses", "refused", "deny", "denies", "denied", "but", "and", "or"]
-)
+_WALLS = words("walls")
 # A gap inside a verb and its object may cross these as well ("hand over weapons and rockets to the state").
-_LOOSE = frozenset(["to", "in", "on", "by", "and", "at", "for", "from", "with"])
+_LOOSE = words("loose")
 
 
 @dataclass(frozen=True, slots=True)
