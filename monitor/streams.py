@@ -31,6 +31,8 @@ log = logging.getLogger("monitor.streams")
 
 # How far back the stored readings are replayed: the detector's memory and the time a shift may last.
 REPLAYED = timedelta(days=260)
+# How far back its chart reaches, and how many points it has at most.
+CHARTED, MOST_POINTS = timedelta(days=60), 240
 # Stories shown in an alert about a shift.
 SHOWN = 3
 
@@ -139,7 +141,7 @@ class Streams:
         )
         if not notice.push or proof is None:
             return []
-        return self._tell(self._shift_payload(watchlist, notice, proof))
+        return self._tell({**self._shift_payload(watchlist, notice, proof), "series": series(watch, proof)})
 
     def _tell(self, payload: dict[str, Any]) -> list[str]:
         if self._store.row("select 1 from alerts where id = ?", (payload["id"],)):
@@ -239,6 +241,18 @@ def report_of(row: Row) -> Report:
         denies=any("den" in step.split(" -> ")[0] for step in trace),
         text_family=str(row["copy_of"] or row["id"]),
     )
+
+
+def series(watch: Watch, proof: Proof) -> dict[str, Any]:
+    """The evidence (days) toward a shift's side before it was told, for its chart, and the line it crossed."""
+    side = 0 if proof.side < 0 else 1
+    points = [
+        (to_text(item.time), round(evidence[side], 3))
+        for item, evidence in zip(watch.items, watch.detector.trace, strict=False)
+        if proof.at - CHARTED <= item.time <= proof.at
+    ]
+    step = max(len(points) // MOST_POINTS, 1)
+    return {"points": [*points[:-1:step], *points[-1:]], "line": round(proof.line_days, 1)}
 
 
 def numbers(proof: Proof) -> dict[str, Any]:
