@@ -159,6 +159,9 @@ class Fetcher:
             url = target
 
     async def _get(self, ask: _Ask, url: str, *, conditional: bool) -> Answer:
+        left_s = self._client.limits.total_s - ask.spent_s
+        if left_s <= 0:
+            raise RefusedError(Outcome.TIMEOUT, f"gave up after {ask.spent_s:.0f} s and {ask.requests} requests")
         ask.requests += 1
         began = time.monotonic()
         try:
@@ -167,7 +170,7 @@ class Fetcher:
                 _headers(ask, url, conditional=conditional),
                 private=ask.config.private,
                 verify_tls=ask.config.verify_tls,
-                budget_s=max(1.0, self._client.limits.total_s - ask.spent_s),
+                budget_s=left_s,
                 again=any(urlsplit(hop.url).hostname == urlsplit(url).hostname for hop in ask.hops),
             )
         except RefusedError:
