@@ -23,10 +23,11 @@ from .clockwatch import ClockWatch, follow_jump, follow_jump_while_away
 from .config import Settings, read_settings
 from .failpoints import reach
 from .logs import start_logging
+from .metrics import Exporter
 from .pipeline import Pipeline
 from .poll import Poller
 from .progress import STALLED_AFTER_S, Progress
-from .reload import NotInUse, read_anew
+from .reload import CONFIG_FAULT_NOTE, NotInUse, read_anew
 from .store.connect import DatabaseError, Store, open_store
 from .store.prune import prune_steps
 from .store.register import register
@@ -48,8 +49,6 @@ FAULT_AGAIN_S = 60.0
 # How often what is old is forgotten, and the note of when that was done last.
 PRUNE_EVERY = timedelta(days=1)
 PRUNED_NOTE = "pruned_at"
-# The note of why the present configuration files are not in use; empty where they are.
-CONFIG_FAULT_NOTE = "config_fault"
 
 
 class Daemon:
@@ -63,6 +62,7 @@ class Daemon:
         self._pipeline = Pipeline(settings, store)
         self._courier = Courier(settings, store)
         self._rounds = Rounds(settings, store)
+        self._exporter = Exporter(store)
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._stopping = False
         self._fault = ""
@@ -71,11 +71,13 @@ class Daemon:
 
     async def __aenter__(self) -> Daemon:
         await self._poller.__aenter__()
+        await self._exporter.listen(self._settings.metrics.port)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
+        await self._exporter.close()
         await self.stop()
         await self._poller.__aexit__(kind, error, tb)
 
@@ -94,10 +96,11 @@ class Daemon:
             with self._store.write():
                 self._store.note(LAST_TICK_NOTE, to_text(utcnow()))
             summary = self._summary()
+            self._exporter.write(self._settings.metrics.textfile)
+            stalls = [stall for stall in self._progress.stalls() if not self._delivered_lately(stall.part)]
         except DatabaseError as error:  # what fails is tried again at the next tick: nothing is dropped meanwhile
             self._tell_fault("tick", error)
-            summary = str(error)
-        stalls = [stall for stall in self._progress.stalls() if not self._delivered_lately(stall.part)]
+            summary, stalls = str(error), self._progress.stalls()
         for stall in stalls:
             log.error("stalled part=%s for_s=%.0f; the watchdog is no longer fed", stall.part, stall.for_s)
         if stalls:

@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import __version__
-from .clock import utcnow
+from .clock import from_text, utcnow
 from .store import facts, outbox
 from .store.connect import Store
 from .store.labels import add_label, labelled_stories
 from .store.stories import find_story, readings_of, stories_page
 
+# Neither the daemon's tick nor a timer's pass should be longer ago than this.
+AT_WORK_WITHIN = timedelta(minutes=30)
 MARKS = {"escalation": "▲", "de-escalation": "▼", "none": "·"}
 
 
@@ -39,7 +41,8 @@ def show_status(store: Store, *, as_json: bool) -> int:
     found = facts.status_facts(store, __version__)
     troubled = [feed for feed in found["feeds"] if feed["state"] in ("failing", "gone")]
     failing = facts.failing_deliveries(store)
-    well = not troubled and not failing
+    faults = _faults(found, utcnow())
+    well = not troubled and not failing and not faults
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return 0 if well else 1
@@ -53,6 +56,8 @@ def show_status(store: Store, *, as_json: bool) -> int:
     if labels["labels"]:
         print(f"  labels      {labels['agree']} of the last {labels['labels']} agree with what was read")
     print(f"  model       {found['model'] or 'none loaded yet'}   version {found['version']}")
+    for fault in faults:
+        print(f"  ! {fault}")
     for row in failing:
         print(f"  ! channel {row['channel']}: {row['n']} {row['state']}, last error: {row['error']}")
     if found["watchlists"]:
@@ -80,6 +85,16 @@ def show_status(store: Store, *, as_json: bool) -> int:
         ],
     )
     return 0 if well else 1
+
+
+def _faults(found: dict[str, Any], now: datetime) -> list[str]:
+    """What is wrong with the monitor itself, a sentence each."""
+    faults = []
+    if found["last_tick"] and now - from_text(found["last_tick"]) > AT_WORK_WITHIN:
+        faults.append(f"nothing has run since {_short(found['last_tick'])} UTC: is the daemon (or the timer) on?")
+    if found["config_fault"]:
+        faults += [*found["config_fault"].splitlines(), "mend it, then `systemctl reload monitor`"]
+    return faults
 
 
 def show_stories(

@@ -107,7 +107,7 @@ class Poller:
         except DatabaseError:
             raise
         except Exception as error:
-            log.exception("poll feed=%s failed in an unforeseen way", row["id"])
+            log.exception("poll-fault feed=%s", row["id"])
             reason = f"unforeseen fault while polling ({type(error).__name__}): please report it"
             later = self._clock() + timedelta(seconds=config.max_interval_s)
             values = {"state": "failing", "reason": reason, "errors": row["errors"] + 1, "next_poll_at": to_text(later)}
@@ -150,7 +150,7 @@ class Poller:
         for item in found.items:
             ids.append(self._keep_story(config, row, item, ids, now))
         if found.quarantined:
-            log.warning("feed=%s quarantined: %s; none of them is told again", config.id, found.reason)
+            log.warning("feed-quarantined feed=%s %s; none of them is told again", config.id, found.reason)
         return found
 
     def _keep_story(self, config: FeedConfig, row: Row, item: Identified, earlier: Sequence[int], now: datetime) -> int:
@@ -200,7 +200,7 @@ class Poller:
         if plan.hold_host:
             polls.hold_host(self._store, self._feeds_on(plan.hold_host), plan.at)
         for notice in plan.notices:
-            log.warning("feed=%s %s", config.id, notice)
+            log.warning("feed-pace feed=%s %s", config.id, notice)
         polls.log_poll(
             self._store,
             {
@@ -318,4 +318,4 @@ def _tell(result: PollResult, poll: ask.Poll) -> None:
         f" reason={result.reason!r}" if result.reason else "",
     )
     for note in poll.fetched.notes:
-        log.info("feed=%s %s", result.feed_id, note)
+        log.info("feed-note feed=%s %s", result.feed_id, note)

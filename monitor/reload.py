@@ -5,6 +5,9 @@ from __future__ import annotations
 from .config import Settings, read_settings
 from .yamlfile import FileErrors
 
+# The note of why the files on disk are not in use; empty where they are.
+CONFIG_FAULT_NOTE = "config_fault"
+
 
 class NotInUse(Exception):
     """Why new configuration files are not used: one line for each fault."""

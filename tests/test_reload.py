@@ -14,8 +14,8 @@ import pytest
 
 from monitor.clock import to_text, utcnow
 from monitor.config import read_settings
-from monitor.daemon import CONFIG_FAULT_NOTE, Daemon
-from monitor.reload import NotInUse, read_anew
+from monitor.daemon import Daemon
+from monitor.reload import CONFIG_FAULT_NOTE, NotInUse, read_anew
 from monitor.store.connect import open_store
 from monitor.store.register import register
 from tests.site import Site, rss, serve

@@ -33,6 +33,8 @@ def status_facts(store: Store, version: str) -> dict[str, Any]:
         "backlog": backlog["n"] if backlog else 0,
         "labels": agreement(store),
         "model": store.noted("model"),
+        "last_tick": store.noted("last_tick"),
+        "config_fault": store.noted("config_fault") or "",
         "version": version,
     }
 
