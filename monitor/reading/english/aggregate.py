@@ -31,7 +31,7 @@ OPEN = 0.5
 # What each further claim of the same direction in a part adds, of the one before.
 DECAY = 0.5
 # Least absolute score of a story that is not `none`.
-BAR = 0.35
+BAR = 0.45
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ OPENERS: dict[str, float] = {
     "until": 0.4, "till": 0.4, "unless": 0.3, "if": 0.2, "provided": 0.2, "under": 0.5, "by": 0.8,
     "which": 0.35, "who": 0.35, "whose": 0.3, "where": 0.35, "whom": 0.3, "over": 0.6, "but": 1.0, "ahead": 0.4,
 }  # fmt: skip
+_UNHURT = words("unhurt")
 _HARD = words("clause_marks")
 # What a clause keeps that holds "only after" or "only if" something else.
 ONLY = 0.25
@@ -56,7 +57,10 @@ def split_clauses(tokens: Sequence[Token], items: Sequence[Item]) -> list[Clause
         clauses.append(Clause(inside, OPENERS.get(opener, 1.0), opener, begin, end))
     for place, clause in enumerate(clauses[1:], 1):
         before = tokens[clause.start - 1].lower if clause.start else ""
-        if clause.opener in _CONDITIONS and before == "only":
+        said = {token.lower for token in tokens[clauses[place - 1].start : clause.start]}
+        if clause.opener == "after" and "no" in said and not said.isdisjoint(_UNHURT):
+            clauses[place] = replace(clause, weight=1.0)
+        elif clause.opener in _CONDITIONS and before == "only":
             clauses[place - 1] = replace(clauses[place - 1], weight=ONLY)
             clauses[place] = replace(clause, weight=0.1)
     return clauses

@@ -46,7 +46,7 @@ class Gate:
         elif words >= 2 and words * 1.5 > support:
             share = 0.15 if weak else 0.5
         elif weak and support < 1:
-            share = 0.25
+            share = 0.3
         elif support < PLACE:
             share = 0.6
         return share * (0.15 if self.old else 1.0)
