@@ -378,6 +378,51 @@ def try_watchlist(ctx: click.Context, name: str, limit: int, as_json: bool) -> N
     sys.exit(run_try(found, state_path(Path(chosen)) if chosen else None, limit=limit, as_json=as_json))
 
 
+@main.group()
+def feeds() -> None:
+    """Keep the feed list: add a feed by the address of its site, import and export OPML."""
+
+
+@feeds.command("add")
+@click.argument("url")
+@click.option("--private", is_flag=True, help="Allow an address that is not public.")
+@click.option("--show", "only_show", is_flag=True, help="Only show what is there.")
+@click.pass_context
+def add(ctx: click.Context, url: str, private: bool, only_show: bool) -> None:
+    """Find the feed behind URL, show its newest titles and the watchlists they touch, and add it to the feed list.
+
+    Example: monitor feeds add https://www.rudaw.net/english
+    """
+    from .feedlist import add_feed
+
+    sys.exit(add_feed(config_path(ctx), url, private=private, only_show=only_show))
+
+
+@feeds.command("import")
+@click.argument("opml", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.pass_context
+def import_feeds(ctx: click.Context, opml: Path) -> None:
+    """Add the feeds of an OPML file to the feed list; those already there are left out.
+
+    Example: monitor feeds import subscriptions.opml
+    """
+    from .feedlist import import_opml
+
+    sys.exit(import_opml(config_path(ctx), opml))
+
+
+@feeds.command("export")
+@click.pass_context
+def export_feeds(ctx: click.Context) -> None:
+    """Print the configured feeds as OPML, for other readers.
+
+    Example: monitor feeds export > feeds.opml
+    """
+    from .feedlist import export_opml
+
+    sys.exit(export_opml(config_path(ctx)))
+
+
 class _Lab(click.Group):
     """Measuring commands, each loaded when it is called: they bring heavy parts."""
 

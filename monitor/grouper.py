@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from .clock import from_text
 from .events.index import WINDOW_DAYS, EventIndex
-from .events.records import GroupStory
-from .reading.records import Direction, Grade
+from .events.records import GroupStory, Named, named
+from .reading.records import Direction
 from .store import stories as shelf
 from .store.connect import Row, Store
 
@@ -25,16 +25,13 @@ class Grouper:
         self._index = EventIndex()
         for row in shelf.grouped_since(store, now - timedelta(days=WINDOW_DAYS)):
             readings = {reading.watchlist: reading for reading in shelf.readings_of(store, row["id"])}
-            grades: dict[str, Grade] = {}
-            for mention in shelf.mentions_of(store, row["id"]):
-                if grades.get(mention.watchlist) != "direct":
-                    grades[mention.watchlist] = mention.grade
+            mentions = named(shelf.mentions_of(store, row["id"]))
             story = readings.pop(None, None)
             directions = {name: reading.direction for name, reading in readings.items() if name is not None}
-            grouped = group_story(row, story.direction if story else "none", directions, grades)
+            grouped = group_story(row, story.direction if story else "none", directions, mentions)
             self._index.join(grouped, row["key"], str(row["copy_of"]) if row["copy_of"] else None)
 
-    def place(self, read: Read, grades: Mapping[str, Grade], before: Mapping[str, str], now: datetime) -> int:
+    def place(self, read: Read, before: Mapping[str, str], now: datetime) -> int:
         """The event of a story; part of the caller's transaction.
 
         `before` is how an earlier revision was read: an edited story keeps its event as long as it points the same
@@ -47,7 +44,8 @@ class Grouper:
         if row["event_id"] and not turned:
             return int(row["event_id"])
         name = f"{row['id']}.{row['revision']}" if row["event_id"] else str(row["id"])
-        decision = self._index.add(group_story(row, read.reading.story.direction, directions, grades, name))
+        story = group_story(row, read.reading.story.direction, directions, named(read.mentions), name)
+        decision = self._index.add(story)
         event_id = shelf.event_by_key(self._store, decision.event, now, row["title"])
         copy_of = int(decision.matched.split(".")[0]) if decision.copy and decision.matched else None
         reason = "the first report" if decision.new else decision.reason
@@ -61,7 +59,7 @@ def group_story(
     row: Row,
     direction: Direction,
     directions: Mapping[str, Direction],
-    grades: Mapping[str, Grade],
+    mentions: Named,
     name: str | None = None,
 ) -> GroupStory:
     """A stored story as the grouping room sees it."""
@@ -75,7 +73,9 @@ def group_story(
         body=row["body"],
         direction=direction,
         directions=directions,
-        watchlists=grades,
+        watchlists=mentions.watchlists,
+        lead=mentions.lead,
+        mentions=mentions.mentions,
     )
 
 

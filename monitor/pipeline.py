@@ -20,9 +20,10 @@ from .alerts.tell import Teller
 from .alerts.updates import added
 from .clock import from_text, to_text, utcnow
 from .config import Settings
+from .events.records import named
 from .failpoints import reach
 from .grouper import Grouper
-from .reading.records import Grade, Mention, Reading, StoryReading
+from .reading.records import Mention, Reading, StoryReading
 from .store import outbox
 from .store import stories as shelf
 from .store.connect import Row, Store
@@ -140,13 +141,13 @@ class Pipeline:
         shelf.save_mentions(self._store, story_id, read.mentions)
         alerts: list[str] = []
         if read.reading is not None:
-            grades = _grades(read.mentions)
+            grades = named(read.mentions).watchlists
             readings = [("", read.reading.story)]
             readings += [
                 (grades[name], reading) for name, reading in read.reading.by_watchlist.items() if name in grades
             ]
             shelf.save_readings(self._store, story_id, readings)
-            event_id = self._group(read, grades, before)
+            event_id = self._group(read, before)
             if read.row["stage"] != AGAIN:
                 alerts = self._judge(event_id, [self._watchlists[name] for name in grades if name in self._watchlists])
         else:
@@ -154,10 +155,10 @@ class Pipeline:
         self._store.run("update stories set stage = 'done' where id = ?", (story_id,))
         return alerts
 
-    def _group(self, read: Read, grades: dict[str, Grade], before: dict[str, str]) -> int:
+    def _group(self, read: Read, before: dict[str, str]) -> int:
         if self._grouper is None:
             self._grouper = Grouper(self._store, self._clock())
-        return self._grouper.place(read, grades, before, self._clock())
+        return self._grouper.place(read, before, self._clock())
 
     def _judge(self, event_id: int, watchlists: Sequence[Watchlist]) -> list[str]:
         """Raise the event's new signals; those of one direction make one alert, for whichever watchlists they are.
@@ -293,15 +294,6 @@ def _source(row: Row) -> dict[str, str]:
     return {"owner": row["owner"], "title": row["title"], "link": row["link"]}
 
 
-def _grades(mentions: Sequence[Mention]) -> dict[str, Grade]:
-    """Each watchlist mentioned, with its best grade."""
-    grades: dict[str, Grade] = {}
-    for mention in mentions:
-        if mention.grade == "direct" or mention.watchlist not in grades:
-            grades[mention.watchlist] = mention.grade
-    return grades
-
-
 def _best_mention(mentions: Sequence[Mention], watchlist: str) -> Mention:
     """The mention that best shows why a watchlist matched: direct before related, title before body."""
     own = [mention for mention in mentions if mention.watchlist == watchlist]
@@ -313,4 +305,4 @@ def _unread(mentions: Sequence[Mention], why: str) -> StoryReading:
     def blank(watchlist: str | None) -> Reading:
         return Reading(watchlist, "none", 1, 0.0, "mentioned", None, (why,), read=False)
 
-    return StoryReading(blank(None), {name: blank(name) for name in _grades(mentions)})
+    return StoryReading(blank(None), {name: blank(name) for name in named(mentions).watchlists})

@@ -224,6 +224,34 @@ def test_a_correction_is_kept_counted_and_exported_as_a_labelled_story(desk: Des
     assert desk.run("label", alert["id"], "none", "--watchlist", "qaani").exit_code == 1
 
 
+def test_a_feed_is_added_by_its_site_s_address_and_the_list_keeps_its_comments(desk: Desk) -> None:
+    desk.site.pages["site"] = (
+        b"<!doctype html><html><head><title>Paper</title>"
+        b'<link rel="alternate" type="application/rss+xml" href="/found"></head><body>x</body></html>'
+    )
+    desk.site.pages["found"] = rss(THREAT)
+    config = desk.write()
+    own = desk.folder / "own.yaml"
+    own.write_text(
+        "# mine\nfeeds:\n  - id: other   # keep this\n    url: https://other.example/rss\n", encoding="utf-8"
+    )
+    config.write_text(config.read_text(encoding="utf-8").replace("feeds:\n", "feeds:\n  - own.yaml\n", 1), "utf-8")
+    run = CliRunner().invoke
+    done = run(main, ["-c", str(config), "feeds", "add", desk.site.url("site"), "--private"])
+    assert done.exit_code == 0, done.output
+    assert "-> kataib-hezbollah" in done.stdout
+    assert own.read_text(encoding="utf-8").startswith("# mine\nfeeds:\n  - id: other   # keep this\n")
+    assert desk.site.url("found") in own.read_text(encoding="utf-8")
+    assert "already there" in run(main, ["-c", str(config), "feeds", "add", desk.site.url("found"), "--private"]).stdout
+    exported = run(main, ["-c", str(config), "feeds", "export"]).stdout
+    assert desk.site.url("found") in exported
+    opml = desk.folder / "list.opml"
+    opml.write_text(exported.replace("other.example", "third.example"), encoding="utf-8")
+    assert run(main, ["-c", str(config), "feeds", "import", str(opml)]).exit_code == 0
+    assert "https://third.example/rss" in own.read_text(encoding="utf-8")
+    assert run(main, ["-c", str(config), "check"]).exit_code == 0
+
+
 def test_trying_a_watchlist_shows_its_spellings_and_what_it_would_have_matched(desk: Desk) -> None:
     desk.site.pages["paper"] = rss(THREAT, CALM)
     desk.run("poll")
