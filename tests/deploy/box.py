@@ -96,7 +96,11 @@ class Box:
                 if self.run("systemctl", "is-system-running", check=False).strip() in ("running", "degraded"):
                     return
             time.sleep(0.1)
-        raise RuntimeError(f"the box did not boot:\n{(self._folder / 'console').read_text(errors='replace')[-3000:]}")
+        raise RuntimeError(f"the box did not boot:\n{self.console()[-3000:]}")
+
+    def console(self) -> str:
+        """What systemd itself has said."""
+        return (self._folder / "console").read_text(encoding="utf-8", errors="replace")
 
     def run(self, *command: str, check: bool = True, patience_s: float = 300.0, given: str = "") -> str:
         """Run a command inside as root; returns all it printed. A failure shows that."""
