@@ -26,8 +26,8 @@ WORD_PIECES = 144
 BATCH = 16
 RATE_ENCODER, RATE_HEADS, DECAY_LAYER = 8e-5, 5e-4, 0.9
 WARM_UP = 0.08
-# What stays as the base encoder has it: word pieces and the first layers hold little of the task and cost a third.
-FROZEN = ("bert.embeddings.", "bert.encoder.layer.0.", "bert.encoder.layer.1.")
+# What stays as the base encoder has it: word pieces hold little of the task.
+FROZEN = ("bert.embeddings.",)
 
 
 # Steps between two averagings, where several processes train side by side.
@@ -60,6 +60,14 @@ class Workers:
         if self.size > 1:
             dist.barrier()
 
+    def latest(self, seconds: float) -> float:
+        """The longest that any process has been at work."""
+        if self.size == 1:
+            return seconds
+        held = torch.tensor([seconds])
+        dist.all_reduce(held, dist.ReduceOp.MAX)
+        return held.item()
+
     def average(self, net: Net) -> None:
         """Give every process the mean of all networks."""
         if self.size > 1:
@@ -78,6 +86,7 @@ class Recipe:
     threads: int = 2
     synthetic: int = 900  # made-up stories an epoch
     rate: float = 1.0  # factor on all learning rates
+    minutes: float | None = None  # fit the whole schedule into this time, whatever the epochs
 
 
 def base_encoder() -> tuple[Any, Tokenizer]:
@@ -137,14 +146,14 @@ def collate(held: Sequence[Question], tokenizer: Tokenizer) -> Batch:
 
 
 def epoch_questions(held: Sequence[Question], recipe: Recipe, rng: random.Random) -> list[Question]:
-    """What one epoch shows: every story, one of its actors, and fresh made-up stories."""
+    """What one epoch shows: every story, two of its actors, and fresh made-up stories."""
     chosen = [question for question in held if not question.ask]
     actors: dict[str, list[Question]] = {}
     for question in held:
         if question.ask:
             actors.setdefault(question.source + question.id.split(":")[0], []).append(question)
     for found in actors.values():
-        chosen += rng.sample(found, 1)
+        chosen += rng.sample(found, min(2, len(found)))
     for row in stories(recipe.synthetic, rng):
         made = questions(row)
         chosen += made[rng.randrange(len(made)) :][:1] if row.get("story", True) else made[1:][:1]
@@ -192,11 +201,13 @@ def train(
     optimizer = torch.optim.AdamW(_parameter_groups(net), weight_decay=0.01)
     base = [group["lr"] * recipe.rate for group in optimizer.param_groups]
     total = recipe.epochs * len(epoch_questions(held, recipe, random.Random(0))) // BATCH // workers.size  # noqa: S311
-    step, seen, began = 0, 0.0, time.monotonic()
+    step, seen, spent, began = 0, 0.0, 0.0, time.monotonic()
     for epoch in range(recipe.epochs):
         net.train()
         for chosen in workers.share(list(batches(epoch_questions(held, recipe, rng), rng))):
-            share = step / max(total, 1)
+            share = step / max(total, 1) if recipe.minutes is None else spent / recipe.minutes / 60
+            if share >= 1:
+                break
             factor = min(share / WARM_UP, max(1 - share, 0.0) / (1 - WARM_UP), 1.0) + 1e-3
             for group, rate in zip(optimizer.param_groups, base, strict=True):
                 group["lr"] = rate * factor
@@ -210,6 +221,7 @@ def train(
             step += 1
             if step % AVERAGE_EVERY == 0:
                 workers.average(net)
+                spent = workers.latest(time.monotonic() - began)
             if step % 50 == 0:
                 print(f"step {step} of {total}: {seen / 50:.3f}", file=log, flush=True)
                 seen = 0.0

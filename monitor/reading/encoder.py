@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from .encoder_text import MASKS, Prompt, prompt
-from .records import Direction, Mention, Span, Text
+from .records import Direction, Mention, Part, Span, Text
 
 WEIGHTS = Path(__file__).parent / "weights"
 LABELS: tuple[Direction, ...] = ("escalation", "de-escalation", "none")
 
 # A word belongs to the evidence while its mark stays above this share of the strongest one.
 _EVIDENCE_SHARE = 0.35
+# Halves of characters, which no tokenizer takes.
+_LONE = re.compile("[\ud800-\udfff]")
+# How much the words of a part are preferred as evidence: titles say it shortest, the text below says what it is.
+_DETAIL: dict[Part, float] = {"title": 0.4, "summary": 1.0, "body": 1.5}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Encoder:
         return {actor: self.opinion(text, mentions, actor) for actor in (None, *actors)}
 
     def _judge(self, shown: Prompt, text: Text) -> Opinion:
-        encoded = self._tokenizer.encode(shown.text)
+        encoded = self._tokenizer.encode(_LONE.sub("?", shown.text))
         direction, _, strength, marks = self._session.run(
             None, {"ids": [encoded.ids], "mask": [[1] * len(encoded.ids)]}
         )
@@ -97,27 +102,39 @@ class Encoder:
 
 
 def _evidence(shown: Prompt, text: Text, offsets: Sequence[tuple[int, int]], marks: Sequence[float]) -> Span | None:
-    """The run of words, within one part, whose marks stand highest above a share of the strongest mark."""
-    pieces = [
-        (start, end, mark, place[0])
-        for (start, end), mark in zip(offsets, marks, strict=True)
-        if end > start and (place := shown.origin(start, end)) is not None
-    ]
+    """The run of words with the highest marks, the part that tells most of it preferred."""
+    pieces: dict[Part, list[tuple[int, int, float]]] = {}
+    for (start, end), mark in zip(offsets, marks, strict=True):
+        if end > start and (place := shown.origin(start, end)) is not None:
+            pieces.setdefault(place[0], []).append((start, end, mark))
     if not pieces:
         return None
-    bar = _EVIDENCE_SHARE * max(mark for _, _, mark, _ in pieces)
-    best, best_run, run_sum, run_start = -math.inf, (0, 0), 0.0, 0
-    for index, (_, _, mark, part) in enumerate(pieces):
-        if run_sum <= 0 or pieces[run_start][3] != part:
-            run_sum, run_start = 0.0, index
-        run_sum += mark - bar
-        if run_sum > best:
-            best, best_run = run_sum, (run_start, index)
-    origin = shown.origin(pieces[best_run[0]][0], pieces[best_run[1]][1])
+    runs = {part: _run([mark for _, _, mark in held]) for part, held in pieces.items()}
+
+    def weight(part: Part) -> float:
+        first, last = runs[part]
+        return _DETAIL[part] * sum(mark for _, _, mark in pieces[part][first : last + 1]) / (last - first + 1)
+
+    part = max(runs, key=weight)
+    first, last = runs[part]
+    origin = shown.origin(pieces[part][first][0], pieces[part][last][1])
     return None if origin is None else _whole_words(text, *origin)
 
 
-def _whole_words(text: Text, part: Any, start: int, end: int) -> Span:
+def _run(marks: Sequence[float]) -> tuple[int, int]:
+    """First and last of the run whose marks stand highest, in sum, above a share of the strongest."""
+    bar = _EVIDENCE_SHARE * max(marks)
+    best, found, total, start = -math.inf, (0, 0), 0.0, 0
+    for index, mark in enumerate(marks):
+        if total <= 0:
+            total, start = 0.0, index
+        total += mark - bar
+        if total > best:
+            best, found = total, (start, index)
+    return found
+
+
+def _whole_words(text: Text, part: Part, start: int, end: int) -> Span:
     """The span widened to the words it cuts."""
     content = text.part(part)
     while start > 0 and content[start - 1].isalnum() and content[start : start + 1].isalnum():
