@@ -1,7 +1,7 @@
 """What all tests share: the shared data folder, where it exists; and which tests run where.
 
-By default the tests need only Python packages: what needs root or a Debian package (`heavy`) is skipped by name, and
-so is what needs the shared data where it is absent. `.ci/heavy` selects these by `-m`; with `--no-skips` a skip fails.
+By default the tests need only Python packages: what needs root or a Debian package (`heavy`), or measures against the
+shared data (`shared`), is skipped by name. `.ci/heavy` selects both by `-m`; with `--no-skips` a skip fails.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what uses the shared data; leave heavy tests to the command that asks for them."""
+    reasons = {"heavy": "needs root or Debian packages", "shared": "measures against the shared data"}
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker("shared")
-        if item.get_closest_marker("heavy") and "heavy" not in (config.option.markexpr or ""):
-            item.add_marker(pytest.mark.skip(reason="needs root or Debian packages: run .ci/heavy"))
+        for mark, reason in reasons.items():
+            if item.get_closest_marker(mark) and mark not in (config.option.markexpr or ""):
+                item.add_marker(pytest.mark.skip(reason=f"{reason}: run .ci/heavy"))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
