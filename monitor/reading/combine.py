@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .encoder import LABELS, WEIGHTS, Opinion
 from .english.reader import Figures, RuleReading
-from .records import Direction, Reading, Span, StoryReading
+from .records import PARTS, Direction, Reading, Span, StoryReading
 
 # Names of the linear layer's inputs, in order.
 INPUTS = (
@@ -173,7 +173,7 @@ def _alone(rules: Reading, opinion: Opinion) -> Reading:
         direction=direction,
         strength=_strength(rules, opinion, direction),
         confidence=round(min(sure, _SUREST), 3),
-        evidence=_evidence(rules, opinion, direction),
+        evidence=None if direction == "none" else opinion.evidence,
         trace=(f"encoder: {direction} {sure:.2f}",),
     )
 
@@ -185,7 +185,9 @@ def _strength(rules: Reading, opinion: Opinion, direction: Direction) -> int:
 
 
 def _evidence(rules: Reading, opinion: Opinion, direction: Direction) -> Span | None:
-    """The words that support the direction: the encoder's where it says so too, else the rules'."""
+    """The words that support the direction, of those who say so: the part that tells most of it, the encoder's first."""
     if direction == "none":
         return None
-    return opinion.evidence if direction == opinion.direction else rules.evidence
+    said = [(opinion.direction, opinion.evidence), (rules.direction, rules.evidence)]
+    spans = [span for whose, span in said if whose == direction and span is not None]
+    return max(spans, key=lambda span: PARTS.index(span.part), default=opinion.evidence)
