@@ -22,13 +22,14 @@ from .clock import from_text, to_text, utcnow
 from .clockwatch import ClockWatch, follow_jump, follow_jump_while_away
 from .config import Settings, read_settings
 from .failpoints import reach
+from .feeds.records import FeedConfig
 from .logs import start_logging
 from .metrics import Exporter
 from .pipeline import Pipeline
 from .poll import Poller
 from .progress import STALLED_AFTER_S, Progress
 from .reload import CONFIG_FAULT_NOTE, NotInUse, read_anew
-from .store.connect import DatabaseError, Store, open_store
+from .store.connect import DatabaseError, Row, Store, open_store
 from .store.prune import prune_steps
 from .store.register import register
 from .store.safety import require_sound
@@ -58,7 +59,7 @@ class Daemon:
         self._settings = settings
         self._store = store
         self._progress = Progress()
-        self._poller = Poller(settings, store, progress=lambda: self._progress.made("poll"))
+        self._poller = Poller(settings, store)
         self._pipeline = Pipeline(settings, store)
         self._courier = Courier(settings, store)
         self._rounds = Rounds(settings, store)
@@ -87,7 +88,8 @@ class Daemon:
             return
         self.ticked_at = time.monotonic()
         try:
-            self._begin("poll", self._poll)
+            for row, config in self._poller.due():
+                self._begin(f"poll:{config.id}", lambda row=row, config=config: self._poll(row, config), watched=False)  # type: ignore[misc]
             self._begin("read", self.read_waiting)
             self._begin("rounds", self._go_round)
             self._deliver()
@@ -108,9 +110,9 @@ class Daemon:
         else:
             systemd.notify("WATCHDOG=1", f"STATUS={summary}")
 
-    async def _poll(self) -> None:
-        """Poll what is due; what it brought is read without waiting for the next tick."""
-        if await self._poller.poll_due():
+    async def _poll(self, row: Row, config: FeedConfig) -> None:
+        """Poll one feed, however long it takes: the others do not wait. What it brought is read at once."""
+        if (await self._poller.poll_safely(row, config)).new:
             self._begin("read", self.read_waiting)
 
     async def _go_round(self) -> None:
@@ -150,19 +152,22 @@ class Daemon:
         )
         return found is not None
 
-    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]], *, watched: bool = True) -> None:
+        """Start a part unless it is under way. A poll is not watched for stalls: it has a total deadline of its own, and
+        may wait long for its host's turn."""
         if name not in self._running:
-            task = asyncio.get_running_loop().create_task(self._guarded(name, work), name=name)
+            task = asyncio.get_running_loop().create_task(self._guarded(name, work, watched), name=name)
             self._running[name] = task
             task.add_done_callback(lambda _: self._running.pop(name, None))
 
-    async def _guarded(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]]) -> None:
+    async def _guarded(self, name: str, work: Callable[[], Coroutine[Any, Any, Any]], watched: bool) -> None:
         """One part's fault is told and tried again at the next tick; the others go on."""
-        self._progress.made(name)
+        if watched:
+            self._progress.made(name)
         try:
             await work()
         except DatabaseError as error:
-            self._tell_fault(name, error)
+            self._tell_fault(name.partition(":")[0], error)
         except Exception:
             log.exception("%s failed; it is tried again at the next tick", name)
         finally:

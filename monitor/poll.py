@@ -30,7 +30,10 @@ log = logging.getLogger("monitor.poll")
 
 @dataclass(frozen=True)
 class PollResult:
-    """What one poll of one feed came to; `reason` is a sentence for a person where it was not well."""
+    """What one poll of one feed came to; `reason` is a sentence for a person where it was not well.
+
+    `seen` entries were known, `known` of them only after a closer look: they came in other bytes.
+    """
 
     feed_id: str
     ok: bool
@@ -38,6 +41,7 @@ class PollResult:
     new: int = 0
     revised: int = 0
     seen: int = 0
+    known: int = 0
 
 
 class Poller:
@@ -48,12 +52,10 @@ class Poller:
         settings: Settings,
         store: Store,
         clock: Callable[[], datetime] = utcnow,
-        progress: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
-        self._progress = progress
         self._feeds = {feed.id: feed_config(feed, settings) for feed in settings.feeds}
         self._fetcher = _fetcher(settings)
         self._retired: list[Fetcher] = []
@@ -86,21 +88,24 @@ class Poller:
         while self._retired:
             await self._retired.pop().close()
 
-    async def poll_due(self, *, everything: bool = False) -> list[PollResult]:
-        """Poll every feed whose time has come (or every feed); one feed's fault stops no other."""
-        due = [
+    def due(self, *, everything: bool = False) -> list[tuple[Row, FeedConfig]]:
+        """The feeds whose time has come (or every feed), longest waiting first."""
+        return [
             (row, self._feeds[row["id"]])
             for row in polls.due_feeds(self._store, self._clock(), everything=everything)
             if row["id"] in self._feeds
         ]
-        done = await asyncio.gather(*(self._poll_safely(row, config) for row, config in due), return_exceptions=True)
-        await self._close_retired()
+
+    async def poll_due(self, *, everything: bool = False) -> list[PollResult]:
+        """Poll every feed whose time has come (or every feed); one feed's fault stops no other."""
+        due = self.due(everything=everything)
+        done = await asyncio.gather(*(self.poll_safely(row, config) for row, config in due), return_exceptions=True)
         for result in done:
             if isinstance(result, BaseException):
                 raise result
         return [result for result in done if isinstance(result, PollResult)]
 
-    async def _poll_safely(self, row: Row, config: FeedConfig) -> PollResult:
+    async def poll_safely(self, row: Row, config: FeedConfig) -> PollResult:
         """A fault of ours while polling one feed is told and tried again later; the other feeds go on."""
         try:
             return await self.poll_feed(row, config)
@@ -114,8 +119,6 @@ class Poller:
             with self._store.write():
                 polls.save_feed(self._store, row["id"], values)
             return PollResult(row["id"], False, reason)
-        finally:
-            self._progress()
 
     async def poll_feed(self, row: Row, config: FeedConfig) -> PollResult:
         """Ask one feed and keep what it has that we have not seen."""
@@ -177,7 +180,7 @@ class Poller:
 
     def _keep_feed(self, config: FeedConfig, row: Row, poll: ask.Poll, result: PollResult, now: datetime) -> None:
         """Keep the feed's validators, health and next time, and a line of its poll log."""
-        plan = self._plan(config, row, poll, now)
+        plan = self._plan(config, row, poll, result.revised + result.known, now)
         values: dict[str, Any] = {
             "state": "ok" if result.ok else "gone" if poll.outcome is Outcome.GONE else "failing",
             "reason": result.reason,
@@ -218,13 +221,13 @@ class Poller:
             },
         )
 
-    def _plan(self, config: FeedConfig, row: Row, poll: ask.Poll, now: datetime) -> pace.Next:
-        """When to ask this feed again."""
+    def _plan(self, config: FeedConfig, row: Row, poll: ask.Poll, known: int, now: datetime) -> pace.Next:
+        """When to ask this feed again; `known` entries came in other bytes but were no news."""
         self._latest[config.id] = (pace.host_of(config, poll.state), poll.outcome)
         seen = pace.Observed(
             poll.outcome,
             on_screen=poll.on_screen,
-            known=poll.known_on_screen,
+            known=poll.known_on_screen + known,
             first_poll=row["baseline_at"] is None,
             retry_after_s=poll.fetched.retry_after_s,
             fresh_for_s=poll.fetched.fresh_for_s,
@@ -300,7 +303,8 @@ def _result(config: FeedConfig, poll: ask.Poll, taken: Identification | None) ->
         problems,
         new=len(taken.of(Verdict.NEW, Verdict.BASELINE)),
         revised=len(taken.of(Verdict.REVISED)),
-        seen=(poll.known_on_screen or 0) + len(taken.of(Verdict.SEEN, Verdict.REISSUED)),
+        seen=poll.known_on_screen + len(taken.of(Verdict.SEEN, Verdict.REISSUED)),
+        known=len(taken.of(Verdict.SEEN, Verdict.REISSUED)),
     )
 
 

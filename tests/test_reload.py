@@ -120,12 +120,12 @@ def test_a_new_feed_is_polled_after_a_reload_and_the_old_one_keeps_what_it_knows
     folder: Path, site: Site, notices: socket.socket
 ) -> None:
     async def work(daemon, store) -> None:  # type: ignore[no-untyped-def]
-        await daemon._poll()
+        await daemon._poller.poll_due()
         before = store.row("select baseline_at, fetch_state from feeds where id = 'paper'")
         feeds = _feed("paper", site) + _feed("second", site).removeprefix("feeds:\n")
         (folder / "feeds.yaml").write_text(feeds, encoding="utf-8")
         assert await daemon.reload()
-        await daemon._poll()
+        await daemon._poller.poll_due()
         assert store.row("select count(*) from feeds where state = 'ok'")[0] == 2
         assert tuple(store.row("select baseline_at, fetch_state from feeds where id = 'paper'")) == tuple(before)
 
@@ -170,7 +170,7 @@ def test_a_poll_under_way_ends_by_its_own_settings_and_a_moved_feed_is_asked_ane
             handler.wfile.write(body)
 
         site.pages["paper"] = slow
-        poll = asyncio.create_task(daemon._poll())
+        poll = asyncio.create_task(daemon._poller.poll_due())
         await asyncio.to_thread(asked.wait, 20)
         moved = _feed("paper", site).replace("/paper", "/second")
         (folder / "feeds.yaml").write_text(moved, encoding="utf-8")
@@ -180,7 +180,7 @@ def test_a_poll_under_way_ends_by_its_own_settings_and_a_moved_feed_is_asked_ane
         row = store.row("select url, state, next_poll_at from feeds")
         assert row["state"] == "new", "what the old address answered is not kept for the new one"
         assert row["next_poll_at"] <= to_text(utcnow())
-        await daemon._poll()
+        await daemon._poller.poll_due()
         assert store.row("select state from feeds")[0] == "ok"
 
     _with_daemon(folder, work)
