@@ -45,7 +45,7 @@ mount -t tmpfs -o mode=755 tmpfs $R/run; mount -t tmpfs -o mode=1777 tmpfs $R/tm
 {binds}
 ip link set lo up
 cd $R; mkdir -p mnt/old; pivot_root . mnt/old; umount -l /mnt/old; mount --make-rshared /
-exec env -i container=other PATH={path} /lib/systemd/systemd --log-target=console --show-status=no
+exec env -i container=other PATH={path} /lib/systemd/systemd --log-target=journal --show-status=no
 """
 
 
