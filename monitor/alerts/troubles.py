@@ -22,6 +22,8 @@ FEED_PATIENCE = timedelta(hours=24)
 OFFLINE_AFTER = timedelta(hours=1)
 # A stream too sparse for shifts is told after so long: a young watchlist only needs time.
 SPARSE_PATIENCE = timedelta(days=14)
+# The daemon's note of why the present configuration files are not in use; empty where they are.
+CONFIG_FAULT_NOTE = "config_fault"
 # A feed's rhythm is known from so many stories on.
 LEAST_BROUGHT = 10
 
@@ -53,7 +55,7 @@ def find_troubles(
     feeds = health.feeds_health(store)
     offline = _offline(feeds, now)
     found += [offline] if offline else _feeds(settings, feeds, now)
-    found += _disk(settings, now, free_bytes) + _sparse(store, now)
+    found += _disk(settings, now, free_bytes) + _sparse(store, now) + _config(store, now)
     return found
 
 
@@ -156,6 +158,16 @@ def _sparse(store: Store, now: datetime) -> list[Trouble]:
             mend = "Add feeds that write about it, or wider names to the watchlist."
             found.append(Trouble(f"sparse:{watchlist['id']}", title, lines, mend, now, SPARSE_PATIENCE))
     return found
+
+
+def _config(store: Store, now: datetime) -> list[Trouble]:
+    """The files were changed, and what they say now cannot be used: the daemon goes on with what it had."""
+    fault = store.noted(CONFIG_FAULT_NOTE)
+    if not fault:
+        return []
+    lines = tuple(line for line in fault.splitlines() if line.strip())[:8]
+    mend = "Mend it and reload; until then the earlier configuration stays in use."
+    return [Trouble("config", "the changed configuration is not in use", lines, mend, now)]
 
 
 def _alerts(count: int) -> str:

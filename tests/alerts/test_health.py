@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from monitor.alerts.rounds import Rounds
 from monitor.clock import to_text
 from monitor.store.connect import open_store
 from monitor.store.outbox import resend
 from monitor.store.register import register
 from tests.alerts.conftest import MailServer
 from tests.alerts.desk import START, Desk
+from tests.alerts.servers import Hook
 
 
 @pytest.fixture
@@ -138,6 +141,17 @@ def test_little_disk_is_told_and_its_end(desk: Desk) -> None:
     assert titles(desk) == ["only 40 MB free for the database", "well again: only 40 MB free for the database"]
 
 
+def test_a_configuration_that_is_refused_is_told_until_it_is_mended(desk: Desk) -> None:
+    for fault in ("monitor.yaml:3: unknown key", ""):
+        with desk.store.write():
+            desk.store.note("config_fault", fault)
+        desk.health.look()
+    assert titles(desk) == [
+        "the changed configuration is not in use",
+        "well again: the changed configuration is not in use",
+    ]
+
+
 def test_a_young_watchlist_may_be_sparse_for_a_fortnight(desk: Desk) -> None:
     with desk.store.write():
         desk.store.note("watchlists", '[{"id": "qaani", "state": "too sparse", "advice": "0.2 stories a day"}]')
@@ -164,3 +178,27 @@ def test_a_heartbeat_missed_while_down_is_caught_up_once(desk: Desk) -> None:
     desk.now += timedelta(days=30)
     assert desk.health.beat()
     assert not desk.health.beat()
+
+
+def test_the_outside_watcher_is_asked_at_its_pace_and_told_when_something_is_stuck(desk: Desk) -> None:
+    hook = Hook()
+    health = desk.settings.health.model_copy(update={"ping": f"http://127.0.0.1:{hook.port}/uuid"})
+    rounds = Rounds(desk.settings.model_copy(update={"health": health}), desk.store, lambda: desk.now)
+    rounds._settings._credentials = desk.settings._credentials
+    asyncio.run(_twice(rounds))
+    hook.close()
+    assert hook.paths == ["/uuid", "/uuid/fail"]
+
+
+async def _twice(rounds: Rounds) -> None:
+    await rounds.go()
+    await rounds.go()
+    rounds._pinged_at = float("-inf")
+    await rounds.go(well=False)
+
+
+def test_an_outside_watcher_that_cannot_be_reached_stops_nothing(desk: Desk, closed_port: int) -> None:
+    health = desk.settings.health.model_copy(update={"ping": f"http://127.0.0.1:{closed_port}/uuid"})
+    rounds = Rounds(desk.settings.model_copy(update={"health": health}), desk.store, lambda: desk.now)
+    rounds._settings._credentials = desk.settings._credentials
+    assert asyncio.run(rounds.go()) == 0
