@@ -88,6 +88,8 @@ class Daemon:
             return
         self.ticked_at = time.monotonic()
         try:
+            if not any(name.startswith("poll:") for name in self._running):
+                await self._poller.close_retired()
             for row, config in self._poller.due():
                 self._begin(f"poll:{config.id}", lambda row=row, config=config: self._poll(row, config), watched=False)  # type: ignore[misc]
             self._begin("read", self.read_waiting)

@@ -72,7 +72,7 @@ class Poller:
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
         await self._parsers.__aexit__(kind, error, tb)
-        await self._close_retired()
+        await self.close_retired()
         await self._fetcher.__aexit__(kind, error, tb)
 
     def change(self, settings: Settings) -> None:
@@ -84,7 +84,8 @@ class Poller:
             self._retired.append(self._fetcher)
             self._fetcher = _fetcher(settings)
 
-    async def _close_retired(self) -> None:
+    async def close_retired(self) -> None:
+        """Close the connections of earlier settings; to be called while no poll is under way."""
         while self._retired:
             await self._retired.pop().close()
 

@@ -229,3 +229,18 @@ def test_the_daemon_forgets_once_a_day_by_itself(folder: Path) -> None:
         assert not daemon._prune_due()
 
     _with_daemon(folder, work)
+
+
+def test_connections_of_earlier_settings_are_closed_when_no_poll_is_under_way(folder: Path) -> None:
+    async def work(daemon, store) -> None:  # type: ignore[no-untyped-def]
+        await daemon._poller.poll_due()
+        config = folder / "monitor.yaml"
+        config.write_text(
+            config.read_text(encoding="utf-8").replace("test@example.org", "new@example.org"), encoding="utf-8"
+        )
+        assert await daemon.reload()
+        assert len(daemon._poller._retired) == 1
+        await daemon.tick()
+        assert daemon._poller._retired == []
+
+    _with_daemon(folder, work)

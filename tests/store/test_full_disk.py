@@ -84,7 +84,7 @@ def test_the_daemon_outlives_a_full_disk_and_loses_no_story(disk: Path, caplog: 
         with open_store(settings.state) as store:
             register(store, settings, utcnow())
             async with Daemon(settings, store) as daemon:
-                await daemon._poll()
+                await daemon._poller.poll_due()
                 ballast = fill(disk)
                 while True:  # until the log of the database, too, has no room left
                     try:
@@ -94,11 +94,11 @@ def test_the_daemon_outlives_a_full_disk_and_loses_no_story(disk: Path, caplog: 
                 site.pages["paper"] = rss(*((f"{NEWS[0]} {number}", "س" * 2000) for number in range(40)))
                 for _ in range(3):
                     await asyncio.sleep(1.1)
-                    await daemon._guarded("poll", daemon._poll)
+                    await daemon._guarded("poll", daemon._poller.poll_due, watched=True)
                     await daemon.tick()
                 ballast.unlink()
                 await asyncio.sleep(1.1)
-                await daemon._guarded("poll", daemon._poll)
+                await daemon._guarded("poll", daemon._poller.poll_due, watched=True)
                 row = store.row("select count(*) as n from stories where title like ?", (f"{NEWS[0]}%",))
                 assert row is not None
                 assert row["n"] == 40
