@@ -55,7 +55,9 @@ LAST_EPOCHS, LAST_RATE = 1, 0.5
 )
 @click.option("--rate", default=1.0, show_default=True, help="Factor on the learning rates.")
 @click.option("--minutes", type=float, help="Fit the schedule into this time, whatever the epochs.")
-@click.option("--layer-on", default="", help="Weigh rules against encoder on held-out stories of files named so.")
+@click.option(
+    "--actors-in", "actors_in", default="own-en", help="Files whose actors the layer for actors is fitted on."
+)
 @click.option("--last/--no-last", default=True, help="End with a pass that takes in the stories measured on.")
 def main(
     files: tuple[Path, ...],
@@ -67,7 +69,7 @@ def main(
     start: Path | None,
     rate: float,
     minutes: float | None,
-    layer_on: str,
+    actors_in: str,
     last: bool,
 ) -> None:
     """Train the encoder on the English rows of FILE... and measure it on held-out contrast groups and unseen files."""
@@ -87,7 +89,7 @@ def main(
     known: dict[str, Any] = {}
     if workers.rank == 0:
         torch.save(net.state_dict(), out / "checkpoint.pt")
-        known = _measure(net, tokenizer, held, extra, out, layer_on)
+        known = _measure(net, tokenizer, held, extra, out, actors_in)
     workers.wait()
     if last:
         rest = [*held, *(question for found in extra.values() for question in found)]
@@ -107,7 +109,7 @@ def _measure(
     held: Sequence[Question],
     extra: dict[str, list[Question]],
     out: Path,
-    layer_on: str,
+    actors_in: str,
 ) -> dict[str, Any]:
     """Figures of the encoder on what it did not see; writes its files and the layer that weighs it against the rules."""
     logits = predict(net, tokenizer, held)
@@ -115,7 +117,7 @@ def _measure(
     known["held out"] = report(held, logits)
     known["unseen"] = {name: report(found, predict(net, tokenizer, found)) for name, found in extra.items()}
     export(net, tokenizer, out, known)
-    return known | _combine(held, extra, out, layer_on)
+    return known | _combine(held, extra, out, actors_in)
 
 
 def held_out(group: str) -> bool:
@@ -152,14 +154,16 @@ def _named(row: dict[str, Any], matcher: Matcher) -> dict[str, list[Span]]:
     return found
 
 
-def _combine(held: Sequence[Question], extra: dict[str, list[Question]], out: Path, layer_on: str) -> dict[str, Any]:
+def _combine(held: Sequence[Question], extra: dict[str, list[Question]], out: Path, actors_in: str) -> dict[str, Any]:
     """Fit and write the layer over rules and encoder; the figures of rules, encoder and both.
 
-    The layer is fitted on the held-out questions of files whose names begin with `layer_on`, and measured there by
-    cross-fitting over contrast groups; on the unseen files it is measured as it is.
+    The layer is fitted on the held-out questions (for actors: of the files whose names begin with `actors_in`, which ask
+    for the actors that someone would follow) and measured there by cross-fitting over contrast groups; on the unseen
+    files it is measured as it is.
     """
     encoder = Encoder(out)
-    fitted_on = _look([question for question in held if question.source.startswith(layer_on)], encoder)
+    asked_of = [question for question in held if not question.ask or question.source.startswith(actors_in)]
+    fitted_on = _look(asked_of, encoder)
     unseen = {name: _look(found, encoder) for name, found in extra.items()}
     layers: dict[str, Any] = {}
     measured: dict[str, Any] = {}

@@ -20,7 +20,7 @@ from monitor.reading.records import Mention
 _ASKED, _OTHERS = "asked", "others"
 
 # Strength of the ridge on the layer: few hundred questions, a dozen inputs.
-_RIDGE = 3.0
+_RIDGE = 10.0
 
 
 @dataclass(frozen=True, slots=True)

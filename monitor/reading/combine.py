@@ -34,11 +34,15 @@ INPUTS = (
     "encoder on the story: de-escalation",
     "encoder on the story: none",
     "rules on the story: score",
+    "rules score, up to three",
+    "rules sure",
 )
 
 # Probabilities are not told beyond this: no figure here rests on enough stories to say more.
 _SUREST = 0.98
 _LEAST_LOG = -4.0
+# Beyond this score the rules have seen more than one plain sign.
+_SURE_SCORE = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ def inputs(held: Heard, whole: Heard | None = None) -> list[float]:
         float(rules.role == "mentioned"),
         *(_logs(whole.opinion) if whole else (0.0, 0.0, 0.0)),
         math.tanh(whole.figures.score) if whole else 0.0,
+        max(-3.0, min(3.0, figures.score)) / 3,
+        math.copysign(1.0, figures.score) if abs(figures.score) > _SURE_SCORE else 0.0,
     ]
 
 
