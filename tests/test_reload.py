@@ -244,3 +244,15 @@ def test_connections_of_earlier_settings_are_closed_when_no_poll_is_under_way(fo
         assert daemon._poller._retired == []
 
     _with_daemon(folder, work)
+
+
+def test_a_part_that_stalls_starves_the_watchdog_and_is_named(folder: Path, notices: socket.socket) -> None:
+    async def work(daemon, store) -> None:  # type: ignore[no-untyped-def]
+        await daemon.tick()
+        daemon._progress._last["read"] = -1e9
+        await daemon.tick()
+
+    _with_daemon(folder, work)
+    heard = _heard(notices)
+    assert "WATCHDOG=1" in heard[0]
+    assert heard[1].startswith("STATUS=stalled: read")
