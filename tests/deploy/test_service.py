@@ -9,7 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,15 +48,17 @@ polling: {spacing: 0s, min: 1s, max: 1s}
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def environment() -> Iterator[Path]:
     ready = os.environ.get("MONITOR_TEST_ENVIRONMENT")
     if ready:
-        return Path(ready)
-    folder = tmp_path_factory.mktemp("opt") / "environment"
+        yield Path(ready)
+        return
+    # Not below /tmp: the service has one of its own and would not see it.
+    folder = Path(tempfile.mkdtemp(prefix="monitor-environment-", dir="/opt"))
+    folder.chmod(0o755)
     subprocess.run([INSTALL, "environment", str(folder)], check=True)
-    for parent in (folder, *folder.parents[:3]):
-        parent.chmod(0o755)  # the service runs as a user of its own
-    return folder
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
