@@ -11,7 +11,7 @@ from ..housekeeping import Retention
 from .connect import Store
 
 # Rows touched in one transaction: short enough to hold up nobody.
-CHUNK = 500
+CHUNK = 200
 # The notes of how far pruning has come: no story up to these numbers needs another look.
 _TEXT_UPTO, _STORIES_UPTO = "pruned_text_upto", "pruned_stories_upto"
 
@@ -48,12 +48,12 @@ def _each(name: str, step: Callable[[], int]) -> Iterator[Step]:
 def _next_stories(store: Store, note: str, before: str) -> list[int]:
     """The next stories first seen before a moment, in order; none beyond one that is still to be read."""
     rows = store.rows(
-        "select id, stage from stories where id > ? and first_seen < ? order by id limit ?",
-        (int(store.noted(note) or 0), before, CHUNK),
+        "select id, stage, first_seen from stories where id > ? order by id limit ?",
+        (int(store.noted(note) or 0), CHUNK),
     )
     done = []
     for row in rows:
-        if row["stage"] != "done":
+        if row["stage"] != "done" or row["first_seen"] >= before:
             break
         done.append(int(row["id"]))
     return done
