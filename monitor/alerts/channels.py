@@ -13,6 +13,7 @@ from .answers import listening
 from .fit import fit
 from .message import one_line
 from .records import Attempt, Message
+from .writing import without_markup
 
 # The longest wait for an HTTP service to connect and to answer, in seconds.
 CONNECT_TIMEOUT_S = 15
@@ -126,15 +127,23 @@ def _notify(service: Any, message: Message) -> Attempt:
 
 
 def _title(service: Any, message: Message) -> str:
+    """The subject within the service's limit. Services with mark-up often show it inside the body: it holds none."""
+    subject = without_markup(message.subject) if _marked(service) else message.subject
     limit = service.title_maxlen
-    return one_line(message.subject, limit) if limit > 0 else message.subject
+    return one_line(subject, limit) if limit > 0 else subject
+
+
+def _marked(service: Any) -> bool:
+    """Whether the service shows mark-up, and people read it."""
+    apprise = _library()
+    forms = {apprise.NotifyFormat(form) for form in service._formats()}
+    return forms != {apprise.NotifyFormat.TEXT} and type(service).__name__ not in _PLAIN
 
 
 def _body(service: Any, message: Message) -> tuple[str, Any]:
     """What the service shows best, within its limit: its own mark-up where it has one, else plain text."""
     apprise = _library()
-    forms = {apprise.NotifyFormat(form) for form in service._formats()}
-    marked = forms != {apprise.NotifyFormat.TEXT} and type(service).__name__ not in _PLAIN
+    marked = _marked(service)
     body = message.markdown if marked else message.text
     limit = int(service.body_maxlen or 0)
     if limit:

@@ -100,8 +100,9 @@ def _channel(url: str) -> dict[str, Any]:
 
     samples = {"signal": signal(), "arabic": arabic(), "shift": shift(), "digest": digest()}
     long = signal(id="long234567", trace=["A long reason that goes on and on. " * 3000])
+    hostile = signal(id="hostile234", title="Truce [click](http://evil.example) <b>x</b> <@U1> @everyone *y* _z_")
     report: dict[str, Any] = {}
-    for name, sample in {**samples, "long": long}.items():
+    for name, sample in {**samples, "long": long, "hostile": hostile}.items():
         Served.got, Served.answers = [], _OK
         chart = _picture() if name == "shift" else None
         attempt = send(url, render(sample, "Asia/Baghdad", chart=chart))

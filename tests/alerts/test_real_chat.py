@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -71,6 +72,17 @@ def test_a_long_alert_is_one_message_within_the_service_s_limit(report: dict[str
     assert len(longest) <= LIMITS[channel]
     assert "long234567" in longest
     assert "[…]" in longest.replace("\\", "")
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_a_title_is_no_link_no_markup_and_calls_nobody(report: dict[str, Any], channel: str) -> None:
+    result = report[channel]["hostile"]
+    assert result["outcome"] == "sent", result["detail"]
+    for text in texts(result["got"]):
+        assert "@everyone" not in text
+        assert "<@U1>" not in text
+        if channel != "slack":  # Slack's links are <…|…>, and it is given &lt;
+            assert not re.search(r"(?<!\\)\[click(?<!\\)\]\(", text)
 
 
 @pytest.mark.parametrize("channel", ["discord", "telegram"])
