@@ -90,6 +90,8 @@ def _strip_tags(text: str) -> str:
             if end < 0:
                 unclosed.add("!--")
                 end = text.find(">", start)
+                if end < 0:  # no comment at all: what follows is all that the text has
+                    out.append(text[start:])
                 position = size if end < 0 else end + 1
             else:
                 position = end + 3
