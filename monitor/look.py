@@ -190,6 +190,10 @@ def resend_alert(store: Store, alert_id: str) -> int:
 def _delivery(delivery: dict[str, Any]) -> str:
     if delivery["state"] == "sent":
         return f"{delivery['channel']} sent"
+    if delivery["state"] == "folded":
+        return f"{delivery['channel']} told in {delivery['why']}"
+    if delivery["state"] == "held":
+        return f"{delivery['channel']} held by {delivery['why']} until {_short(delivery['next_at'])}"
     tries = f" after {delivery['attempts']} tries: {delivery['error']}" if delivery["attempts"] else ""
     return f"{delivery['channel']} {delivery['state']}{tries}"
 

@@ -14,7 +14,10 @@ def status_facts(store: Store, version: str) -> dict[str, Any]:
     feeds = store.rows("select id, state, last_ok_at, next_poll_at, errors, reason from feeds order by id")
     counts = {"pending": 0, "sent": 0, "dead": 0}
     for row in store.rows("select state, count(*) as n from deliveries group by state"):
-        counts[row["state"]] = row["n"]
+        # What is held back waits too; what was folded into a summary is counted with the summary.
+        state = "pending" if row["state"] == "held" else row["state"]
+        if state in counts:
+            counts[state] += row["n"]
     backlog = store.row("select count(*) as n from stories where stage != 'done'")
     return {
         "feeds": [
@@ -67,7 +70,8 @@ def alerts_page(store: Store, *, failed: bool, limit: int) -> list[dict[str, Any
     found: list[dict[str, Any]] = [dict(row) for row in rows]
     for alert in found:
         deliveries = store.rows(
-            "select channel, route, state, attempts, next_at, sent_at, error from deliveries where alert_id = ? order by id",
+            "select channel, route, state, why, attempts, next_at, sent_at, error from deliveries"
+            " where alert_id = ? order by id",
             (alert["id"],),
         )
         alert["deliveries"] = [dict(delivery) for delivery in deliveries]

@@ -239,7 +239,7 @@ def one_run(world: World, folder: Path, template: Path, number: int, seed: int, 
     # Every second run starts with a named place, in turn; the other kills come at random moments or places.
     places = (*STORY_POINTS, *OTHER_POINTS)
     points: list[str | None] = [places[number // 2 % len(places)] if number % 2 == 0 else None]
-    points += [rng.choice((*STORY_POINTS, None, None)) for _ in range(rng.choice((0, 0, 1, 2)))]
+    points += [rng.choice((*STORY_POINTS, None, None)) for _ in range(rng.choice((0, 0, 0, 1)))]
     for place, point in enumerate(points):
         count = f"{point}:{rng.choice((1, 2)) if point in REPEATED else 1}" if point else None
         run.kill(count, rng.uniform(0.0, longest_s))
