@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -167,3 +171,32 @@ def test_a_held_delivery_of_a_channel_that_is_gone_waits(make: Make) -> None:
     desk.now += timedelta(days=1)
     assert desk.release() == 0
     assert desk.states() == {"first00001": "held"}
+
+
+RELEASE = """
+import sys
+from pathlib import Path
+from datetime import UTC, datetime
+from monitor.alerts.held import Releaser
+from monitor.config import read_settings
+from monitor.store.connect import open_store
+folder = Path(sys.argv[1])
+with open_store(folder / "m.db", lock=False) as store:
+    Releaser(read_settings(folder / "monitor.yaml", {}), store, lambda: datetime(2031, 3, 9, tzinfo=UTC)).release_due()
+"""
+
+
+def test_a_death_while_a_summary_is_written_leaves_everything_held_and_the_next_start_writes_it_once(
+    make: Make, tmp_path: Path
+) -> None:
+    desk = make(", digest: daily 07:00")
+    desk.tell("first00001")
+    desk.tell("second0002")
+    command = [sys.executable, "-c", RELEASE, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    killed = subprocess.run(command, env={**environment, "MONITOR_FAILPOINT": "summary"}, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert set(desk.states().values()) == {"held"}
+    subprocess.run(command, env=environment, check=True)
+    assert [len(digest["groups"][0]["entries"]) for digest in desk.alerts("digest")] == [2]
+    assert sorted(desk.states().values()) == ["folded", "folded", "pending"]
