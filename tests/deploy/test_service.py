@@ -221,6 +221,20 @@ def test_a_hang_is_cured_by_the_watchdog(box: Box) -> None:
     await_true(lambda: told(box, SECOND[0]), lambda: journal(box))
 
 
+def test_the_english_reader_and_its_encoder_work_in_the_same_confinement(box: Box) -> None:
+    box.write(
+        "/run/world/story.txt", "Kata'ib Hezbollah launches rockets at US base\nThe group fired rockets on Sunday.\n"
+    )
+    unit = box.run("cat", "/etc/systemd/system/monitor-poll.service").replace("Conflicts=monitor.service\n", "")
+    unit = unit.replace("monitor poll", "monitor explain /run/world/story.txt --json")
+    box.write("/run/systemd/system/monitor-explain.service", unit)
+    box.run("systemctl", "daemon-reload")
+    box.run("systemctl", "start", "monitor-explain", check=False)
+    said = box.run("journalctl", "-u", "monitor-explain", "-o", "cat", "--no-pager")
+    line = next((line for line in said.splitlines() if line.startswith("{")), said)
+    assert '"direction": "escalation"' in line, said
+
+
 def test_it_stops_within_ten_seconds(box: Box) -> None:
     began = time.monotonic()
     box.run("systemctl", "stop", "monitor")

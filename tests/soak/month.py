@@ -49,6 +49,8 @@ def month(feeds: int, days: int, seed: int, say: bool = False) -> dict[str, obje
             if day > 1:  # the first day takes in what is there
                 code, seen = _live(folder, world, end, f"{point}:{count}")
                 weights += seen
+                if code not in (0, -9):
+                    faults.append(f"day {day} ended with {code} before {point}: {_end_of_log(folder)}")
                 if code == -9:
                     kills.append(point)
                     cell |= set(world.accepted) - _sent(folder / "monitor.db")
@@ -56,7 +58,7 @@ def month(feeds: int, days: int, seed: int, say: bool = False) -> dict[str, obje
             code, seen = _live(folder, world, end + timedelta(hours=8 * (day == days)))
             weights += seen
             if code:
-                faults.append(f"day {day} ended with {code}: {(folder / 'log').read_text(encoding='utf-8')[-800:]}")
+                faults.append(f"day {day} ended with {code}: {_end_of_log(folder)}")
                 break
             if say:
                 print(f"\rday {day}/{days} {weights[-1]}", end="", file=sys.stderr)
@@ -102,6 +104,10 @@ def _live(folder: Path, world: World, end: datetime, point: str = "") -> tuple[i
             timeout=PATIENCE_S, check=False,
         )  # fmt: skip
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _end_of_log(folder: Path) -> str:
+    return (folder / "log").read_text(encoding="utf-8", errors="replace")[-800:]
 
 
 def _sent(database: Path) -> set[str]:
