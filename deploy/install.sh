@@ -149,7 +149,6 @@ upgrade() {
     "$1/bin/monitor" -c "$CONFIG/monitor.yaml" backup "$backup"
   fi
   was_active=no; active monitor && was_active=yes
-  [ "$1" = "$ENVIRONMENT" ] || ln -sfn "$1" "$PREVIOUS"
   switch_to "$ENVIRONMENT"
   set_up
   if [ $was_active = yes ]; then
@@ -165,6 +164,7 @@ upgrade() {
       die "went back to $("$MONITOR" --version) and to the database as it was before"
     fi
   fi
+  [ "$1" = "$ENVIRONMENT" ] || ln -sfn "$1" "$PREVIOUS"
   drop_old_releases
   say "now: $("$MONITOR" --version)"
 }

@@ -264,6 +264,16 @@ def test_an_upgrade_keeps_a_backup_and_rolls_back(box: Box, environment: Path) -
     assert box.run("readlink", "/opt/monitor/current").strip() == str(environment)
 
 
+def test_a_later_version_can_be_left_again_by_hand(box: Box, environment: Path) -> None:
+    later = "/opt/monitor/releases/later"
+    box.write(f"{later}/bin/monitor", f'#!/bin/sh\nexec {environment}/bin/monitor "$@"\n', "0755")
+    box.run(INSTALL, "install", "--environment", later)
+    assert box.run("readlink", "/opt/monitor/current").strip() == later
+    box.run(INSTALL, "rollback")
+    assert box.run("readlink", "/opt/monitor/current").strip() == str(environment)
+    assert box.run("systemctl", "is-active", "monitor").strip() == "active"
+
+
 def test_the_timer_is_a_way_of_its_own(box: Box) -> None:
     box.run("systemctl", "start", "monitor-poll.timer")
     await_true(lambda: box.show("monitor", "ActiveState") == "inactive", lambda: "one of the two at a time")
