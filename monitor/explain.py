@@ -65,6 +65,7 @@ def _reading(reading: Reading) -> dict[str, Any]:
         "confidence": round(reading.confidence, 4),
         "role": reading.role,
         "evidence": asdict(reading.evidence) if reading.evidence else None,
+        "also": [asdict(span) for span in reading.also],
         "gloss": reading.gloss,
         "trace": list(reading.trace),
         "background": [asdict(span) for span in reading.background],
@@ -196,8 +197,9 @@ def _show_marked(console: Any, text: Text, mentions: Sequence[Mention], reading:
                 if span.part == name:
                     shown.stylize("dim strike" if console.is_terminal else "", span.start, span.end)
         for each in readings:
-            if each.evidence and each.evidence.part == name:
-                shown.stylize(_STYLE[each.direction] + " reverse", each.evidence.start, each.evidence.end)
+            for span in each.spans:
+                if span.part == name:
+                    shown.stylize(_STYLE[each.direction] + " reverse", span.start, span.end)
         for mention in mentions:
             if mention.span.part == name:
                 shown.stylize("underline", mention.span.start, mention.span.end)

@@ -15,7 +15,9 @@ WORDS = "Iran's Qaani in Baghdad, tells factions not to attack\n"
 
 def alerts(shown: str) -> list[str]:
     """The alerts in the demo's output, without its rules and trailing spaces."""
-    return [re.sub(r"[ \t]+$", "", part, flags=re.MULTILINE).strip() for part in re.split(r"^[─═]{78}$", shown, flags=re.M)]
+    return [
+        re.sub(r"[ \t]+$", "", part, flags=re.MULTILINE).strip() for part in re.split(r"^[─═]{78}$", shown, flags=re.M)
+    ]
 
 
 def main() -> None:

@@ -192,7 +192,10 @@ def _evidence(rows: Sequence[Scored]) -> dict[str, Any] | None:
     if not any(row.story.evidence for row in rows):
         return None
     right = [row for row in rows if row.story.evidence and row.pair is not None and row.pair[0] == row.pair[1]]
-    hits = sum(overlaps(row.story.text, row.story.evidence or "", row.reading.story.evidence) for row in right)
+    hits = sum(
+        any(overlaps(row.story.text, row.story.evidence or "", span) for span in row.reading.story.spans)
+        for row in right
+    )
     return {"n": len(right), "overlap": hits / len(right) if right else None}
 
 

@@ -147,12 +147,14 @@ class Combiner:
             trace = (f"{said}; it overrules the rules ({rules.direction})", *rules.trace)
         else:
             trace = (f"rules and encoder pull apart: {rules.direction} against {said}", *rules.trace)
+        spans = _evidence(rules, opinion, direction)
         return replace(
             rules,
             direction=direction,
             strength=_strength(rules, opinion, direction),
             confidence=confidence,
-            evidence=_evidence(rules, opinion, direction),
+            evidence=spans[0] if spans else None,
+            also=spans[1:],
             trace=trace,
         )
 
@@ -180,6 +182,7 @@ def _alone(rules: Reading, opinion: Opinion) -> Reading:
         strength=_strength(rules, opinion, direction),
         confidence=round(min(sure, _SUREST), 3),
         evidence=None if direction == "none" else opinion.evidence,
+        also=(),
         trace=(f"encoder: {direction} {sure:.2f}",),
     )
 
@@ -190,10 +193,15 @@ def _strength(rules: Reading, opinion: Opinion, direction: Direction) -> int:
     return opinion.strengths.index(max(opinion.strengths)) + 1
 
 
-def _evidence(rules: Reading, opinion: Opinion, direction: Direction) -> Span | None:
-    """The words that support the direction, of those who say so: the part that tells most of it, the encoder's first."""
+def _evidence(rules: Reading, opinion: Opinion, direction: Direction) -> tuple[Span, ...]:
+    """The words that support the direction, of those who say so: the part that tells most of it first, one a sentence."""
     if direction == "none":
-        return None
-    said = [(opinion.direction, opinion.evidence), (rules.direction, rules.evidence)]
-    spans = [span for whose, span in said if whose == direction and span is not None]
-    return max(spans, key=lambda span: PARTS.index(span.part), default=opinion.evidence)
+        return ()
+    said = [rules.spans if rules.direction == direction else ()]
+    said.append((opinion.evidence,) if opinion.direction == direction and opinion.evidence else ())
+    spans = sorted((spans[0] for spans in said if spans), key=lambda span: -PARTS.index(span.part))
+    kept: list[Span] = []
+    for span in (*spans, *said[0], *said[1]):
+        if not any(span.part == other.part and span.start < other.end and other.start < span.end for other in kept):
+            kept.append(span)
+    return tuple(kept) or ((opinion.evidence,) if opinion.evidence else ())

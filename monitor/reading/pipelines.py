@@ -15,4 +15,6 @@ def require_model(name: str) -> None:
         found = None
     if found is None:
         package = name.replace("_", "-")
-        raise MissingModel(f"the spaCy pipeline `{name}` is not installed: run `pip install {package}`, or change `model:`")
+        raise MissingModel(
+            f"the spaCy pipeline `{name}` is not installed: run `pip install {package}`, or change `model:`"
+        )

@@ -69,7 +69,7 @@ def _own(rules: RuleReading, name: str, together: Reading) -> Reading:
     if held.evidence is None or held.role not in ("agent", "speaker"):
         return together
     if held.direction == together.direction:
-        return replace(together, evidence=held.evidence)
+        return replace(together, evidence=held.evidence, also=held.also)
     if held.direction != rules.reading.story.direction and together.confidence < SURE:
         return replace(held, trace=(*held.trace, f"its own, against the story; {together.trace[0]}"))
     return together

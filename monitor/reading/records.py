@@ -60,6 +60,7 @@ class Mention:
 class Reading:
     """What the new information in a text says, for one watchlist or (`watchlist` None) for the story.
 
+    `evidence` are the words that tell most; `also` are further ones that say the same elsewhere in the text.
     `read` is False where the language has no reader: then nothing was guessed and direction is `none`.
     `strength` is 1-3 (for `none` always 1); `confidence` is a probability in [0, 1] that the
     direction is right; `role` is the actor's part in it (`agent`, `target`, `speaker`, `addressee`,
@@ -78,6 +79,12 @@ class Reading:
     background: tuple[Span, ...] = ()
     gloss: str | None = None
     read: bool = True
+    also: tuple[Span, ...] = ()
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """All evidence, the most telling first."""
+        return (self.evidence, *self.also) if self.evidence else self.also
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,7 @@ create table readings (
     confidence real not null,
     role text not null,
     evidence text,                              -- JSON: part, start, end, text
+    also text not null,                         -- JSON list: further spans that say the same
     trace text not null,                        -- JSON list
     background text not null,                   -- JSON list of spans
     gloss text,

@@ -56,7 +56,7 @@ def save_readings(store: Store, story_id: int, readings: Iterable[tuple[str, Rea
     """Replace a story's readings, each with the grade of its mention; part of the caller's transaction."""
     store.run("delete from readings where story_id = ?", (story_id,))
     store.run_many(
-        "insert into readings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert into readings values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 story_id,
@@ -67,6 +67,7 @@ def save_readings(store: Store, story_id: int, readings: Iterable[tuple[str, Rea
                 round(reading.confidence, 4),
                 reading.role,
                 json.dumps(asdict(reading.evidence), ensure_ascii=False) if reading.evidence else None,
+                json.dumps([asdict(span) for span in reading.also], ensure_ascii=False),
                 json.dumps(reading.trace, ensure_ascii=False),
                 json.dumps([asdict(span) for span in reading.background], ensure_ascii=False),
                 reading.gloss,
@@ -90,6 +91,7 @@ def reading_from(row: Row) -> Reading:
         background=tuple(Span(**span) for span in json.loads(row["background"])),
         gloss=row["gloss"],
         read=bool(row["read"]),
+        also=tuple(Span(**span) for span in json.loads(row["also"])),
     )
 
 

@@ -18,6 +18,8 @@ from .segments import Segment, segment
 AFTER = 7
 # Least weight of an actor's own claim, however deep in the body.
 OWN_WEIGHT = 0.45
+# Further evidence: at most so many claims, each at least this share of the best one's size.
+ALSO, ALSO_SHARE = 3, 0.4
 # How much evidence in the first body sentences is preferred to the same in the title.
 BODY_TELLING = 3.2
 # Least own score at which an actor's reading leaves the story's.
@@ -141,11 +143,33 @@ def _reading(
         return Reading(watchlist, direction, 1, confidence, role, None, trace, background)
     sign = 1.0 if direction == "escalation" else -1.0
     best = max(found, key=lambda claim: (claim.value.score * claim.news * sign * _telling(claim), -claim.start))
-    part = best.segment.part
-    end = _clause_end(best)
-    span = Span(part, best.start, end, text.part(part)[best.start : end])
-    trace = (f"{best.value.text}: {direction}; in the {part}",)
-    return Reading(watchlist, direction, _strength(best), confidence, role, span, trace, background)
+    trace = (f"{best.value.text}: {direction}; in the {best.segment.part}",)
+    also = tuple(_span(text, claim) for claim in _elsewhere(best, found, sign))
+    span = _span(text, best)
+    return Reading(watchlist, direction, _strength(best), confidence, role, span, trace, background, also=also)
+
+
+def _span(text: Text, claim: Claim) -> Span:
+    part, end = claim.segment.part, _clause_end(claim)
+    return Span(part, claim.start, end, text.part(part)[claim.start : end])
+
+
+def _elsewhere(best: Claim, found: Sequence[Claim], sign: float) -> list[Claim]:
+    """The claims that say the same in other words, the strongest first, at most `ALSO` of them."""
+
+    def size(claim: Claim) -> float:
+        return claim.value.score * claim.news * sign
+
+    kept = [best]
+    for claim in sorted(found, key=lambda claim: (-abs(claim.score), claim.start)):
+        apart = all(claim.segment is not other.segment or not _overlap(claim, other) for other in kept)
+        if apart and size(claim) >= ALSO_SHARE * size(best) and len(kept) <= ALSO:
+            kept.append(claim)
+    return kept[1:]
+
+
+def _overlap(one: Claim, other: Claim) -> bool:
+    return one.start < _clause_end(other) and other.start < _clause_end(one)
 
 
 # Outermost operators that make a reading weak: what is only weighed, asked of others, feared or denied.

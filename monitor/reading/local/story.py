@@ -52,15 +52,31 @@ def _reading(
         confidence = 0.6 if mine else max(0.5, min(CEILING, SLOPE * (1.0 - news) + SHIFT))
         return Reading(watchlist, "none", 1, round(confidence, 2), role, None, (why,), background)
     shown = _shown(judgement, finding)
-    source = text.part(shown.part)
-    span = Span(shown.part, shown.start, shown.end, source[shown.start : shown.end])
+    also = tuple(_span(text, other) for other in _elsewhere(judgement, shown))
     direction: Direction = "escalation" if finding.value.sign > 0 else "de-escalation"
     said = {"speaker": "said by the actor", "agent": "done by the actor", "target": "done to the actor"}.get(role)
     place = shown.part if shown.kind == "main" else f"{shown.part}, in passing ({shown.kind})"
     trace = (f"{' -> '.join(shown.value.trace)}: {direction}", place, *((said,) if watchlist and said else ()))
     confidence = round(min(CEILING, SLOPE * news + SHIFT), 2)
     gloss = " ".join(shown.value.glosses)
-    return Reading(watchlist, direction, _strength(finding), confidence, role, span, trace, background, gloss)
+    strength, span = _strength(finding), _span(text, shown)
+    return Reading(watchlist, direction, strength, confidence, role, span, trace, background, gloss, also=also)
+
+
+def _span(text: Text, finding: Finding) -> Span:
+    return Span(finding.part, finding.start, finding.end, text.part(finding.part)[finding.start : finding.end])
+
+
+def _elsewhere(judgement: Judgement, shown: Finding) -> list[Finding]:
+    """The findings that say the same in the other parts of the text, the plainest of each."""
+    same = [
+        other
+        for view in judgement.views
+        for other in view.findings
+        if other.part != shown.part and other.kind == "main" and other.value.sign == shown.value.sign
+    ]
+    best = {other.part: other for other in sorted(same, key=_plainness)}
+    return list(best.values())
 
 
 def _shown(judgement: Judgement, finding: Finding) -> Finding:
