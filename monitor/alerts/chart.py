@@ -16,7 +16,7 @@ from typing import Any
 log = logging.getLogger("monitor.chart")
 
 # Longest time for drawing, in seconds; largest picture worth sending, in bytes.
-DRAWING_S = 40.0
+DRAWING_S = 60.0
 MOST_BYTES = 60_000
 # Size on screen and resolution: sharp on a phone, small in a mail.
 _INCHES, _DPI = (4.4, 2.0), 180

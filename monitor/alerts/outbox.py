@@ -129,9 +129,10 @@ class Courier:
         if channel not in self._spacing_s:
             self._secrets[channel] = secrets_of(url)
             self._spacing_s[channel] = spacing_s(url)
+        started = time.monotonic()
         alert = json.loads(payload)
         message = render(alert, self._settings.timezone, self._settings.templates, chart_of(alert))
-        return send(url, message, accepted, OWN_DEADLINE_S)
+        return send(url, message, accepted, OWN_DEADLINE_S - (time.monotonic() - started))
 
     async def _within_deadline(self, channel: str, work: Callable[[], Attempt]) -> Attempt:
         """Run a blocking send in a thread of its own, for at most the deadline."""
