@@ -41,7 +41,8 @@ def story(store: Store, age_days: int, stage: str = "done") -> int:
             "insert into mentions values (?, 'w', 'direct', 'title', 0, 5, 'title', 'title', 'as written')", (key,)
         )
         store.run(
-            "insert into readings values (?, 'w', 'direct', 'escalation', 2, 0.9, 'speaker', null, '[]', '[]', '[]', null, 1)",
+            "insert into readings values"
+            " (?, 'w', 'direct', 'escalation', 2, 0.9, 'speaker', null, '[]', '[]', '[]', null, 1)",
             (key,),
         )
         store.run(
