@@ -17,7 +17,7 @@ from .held import Releaser
 log = logging.getLogger("monitor.rounds")
 
 # How often health is looked at, in seconds.
-LOOK_EVERY_S = 60.0
+LOOK_EVERY_S = 120.0
 # How long the outside watcher's server may take to answer, in seconds.
 PING_TIMEOUT_S = 15.0
 

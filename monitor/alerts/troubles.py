@@ -52,7 +52,7 @@ def find_troubles(
 ) -> list[Trouble]:
     """Everything that is wrong now."""
     found = [*_channels(store, now), *_dead(store, now)]
-    feeds = health.feeds_health(store)
+    feeds = health.feeds_health(store, now)
     offline = _offline(feeds, now)
     found += [offline] if offline else _feeds(settings, feeds, now)
     found += _disk(settings, now, free_bytes) + _sparse(store, now) + _config(store, now)

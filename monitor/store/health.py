@@ -9,6 +9,8 @@ from .connect import Row, Store
 
 # A feed's rhythm is taken from so long a time before its silence.
 RHYTHM = timedelta(days=28)
+# How far back stories are counted for it, at most: so long a silence is still one.
+LOOKED_BACK = timedelta(days=400)
 
 
 def failing_channels(store: Store, now: datetime, patience: timedelta) -> list[Row]:
@@ -31,14 +33,15 @@ def dead_letters(store: Store) -> list[Row]:
     )
 
 
-def feeds_health(store: Store) -> list[Row]:
+def feeds_health(store: Store, now: datetime) -> list[Row]:
     """Every feed with its state, its last answers, and how many stories it brought in the weeks before its last."""
     return store.rows(
-        "select f.id, f.state, f.reason, f.errors, f.last_ok_at, f.last_new_at, f.last_poll_at, f.baseline_at,"
-        " (select count(*) from stories s where s.feed_id = f.id and s.first_seen > f.baseline_at"
-        "  and s.first_seen <= f.last_new_at and julianday(s.first_seen) > julianday(f.last_new_at) - ?) as brought"
-        " from feeds f order by f.id",
-        (RHYTHM.days,),
+        "with brought as (select s.feed_id, count(*) as n from stories s join feeds f on f.id = s.feed_id"
+        "  where s.first_seen > ? and s.first_seen > f.baseline_at and s.first_seen <= f.last_new_at"
+        "  and s.first_seen > strftime('%Y-%m-%dT%H:%M:%SZ', f.last_new_at, ?) group by s.feed_id)"
+        " select f.id, f.state, f.reason, f.errors, f.last_ok_at, f.last_new_at, f.last_poll_at, f.baseline_at,"
+        " coalesce(b.n, 0) as brought from feeds f left join brought b on b.feed_id = f.id order by f.id",
+        (to_text(now - LOOKED_BACK), f"-{RHYTHM.days} days"),
     )
 
 
