@@ -70,22 +70,23 @@ class Run:
         """The real process, made to die at a place if one is named."""
         return _monitor(self.folder, "run", point=point)
 
-    def kill(self, point: str | None, moment_s: float) -> None:
-        """Start, let it die at the place (or at the moment where it never gets there), and see what was in flight."""
+    def kill(self, point: str | None, moment_s: float, count: int = 1) -> None:
+        """Start, let it die when it reaches the place for that time (or at the moment where none is named, or where it
+        never gets there), and see what was in flight."""
         if point == "backup":
             self.kill_backup()
-        process = self.start(None if point == "backup" else point)
+        process = self.start(f"{point}:{count}" if point and point != "backup" else None)
         place = point if point != "backup" else None
         until = time.monotonic() + (PATIENCE_S if place else moment_s)
         while process.poll() is None and time.monotonic() < until and not (place and self.settled(place)):
             if place == "reload" and self.ready(process):
                 process.send_signal(signal.SIGHUP)
             time.sleep(0.02)
-        name = point or "random"
+        name = place or "random"
         if process.poll() is None:
             process.kill()
             process.wait()
-            name = f"{point}~" if point else "random"
+            name = f"{place}~" if place else "random"
         if process.returncode != -signal.SIGKILL:
             self.outcome.faults.append(f"{self.name}: ended with {process.returncode} at {name}: {self.log()}")
         self.outcome.kills.append(name)
@@ -241,8 +242,7 @@ def one_run(world: World, folder: Path, template: Path, number: int, seed: int, 
     points: list[str | None] = [places[number // 2 % len(places)] if number % 2 == 0 else None]
     points += [rng.choice((*STORY_POINTS, None, None)) for _ in range(rng.choice((0, 0, 0, 1)))]
     for place, point in enumerate(points):
-        count = f"{point}:{rng.choice((1, 2)) if point in REPEATED else 1}" if point else None
-        run.kill(count, rng.uniform(0.0, longest_s))
+        run.kill(point, rng.uniform(0.0, longest_s), rng.choice((1, 2)) if place and point in REPEATED else 1)
         if place == 0:
             run.links += [world.publish(run.name, index) for index in order[first:]]
     run.finish()
@@ -272,7 +272,7 @@ def kill_runs(runs: int, seed: int, jobs: int, say: bool = False) -> dict[str, o
         print(file=sys.stderr)
     if not (total.lost or total.outside or total.faults):
         shutil.rmtree(folder)
-    points = Counter(name.split(":")[0] + ("~" if name.endswith("~") else "") for name in total.kills)
+    points = Counter(total.kills)
     return {
         "runs": runs,
         "lost": len(total.lost),
