@@ -427,6 +427,7 @@ class _Lab(click.Group):
     """Measuring commands, each loaded when it is called: they bring heavy parts."""
 
     _COMMANDS = {  # noqa: RUF012 - never changed
+        "groups": ("monitor.lab.groups_cli", "groups_command"),
         "stories": ("monitor.lab.stories_cli", "stories_command"),
         "shifts": ("monitor.lab.shifts_cli", "shifts_command"),
         "turning-points": ("monitor.lab.turning_points_cli", "turning_points_command"),
