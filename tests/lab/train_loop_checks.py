@@ -1,4 +1,7 @@
-"""Training, where its stack is installed: labels land on the right word pieces, and a step learns."""
+"""Training, where its stack is installed: labels land on the right word pieces, and a step learns.
+
+Not part of the test command, which needs no training stack: `python -m pytest tests/lab/train_loop_checks.py`.
+"""
 
 from __future__ import annotations
 
