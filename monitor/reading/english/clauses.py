@@ -69,7 +69,7 @@ def split_clauses(tokens: Sequence[Token], items: Sequence[Item]) -> list[Clause
 def _verb_follows(tokens: Sequence[Token], starts: dict[int, Item], index: int) -> bool:
     for place in (index + 1, index + 2):
         item = starts.get(place)
-        if place == index + 2 and tokens[index + 1].text[:1].isupper():
+        if place == index + 2 and place <= len(tokens) and tokens[index + 1].text[:1].isupper():
             return False
         if item is not None:
             return item.group.op != "const" or len(item.taken) > 1
