@@ -78,15 +78,16 @@ async def _run(out: Path, config: Path) -> None:
                 pipeline = Pipeline(settings, store, clock)
                 courier = Courier(settings, store, clock)
                 shown: set[str] = set()
+                polled = 0
                 while clock.now <= samples[-1].published + 2 * ROUND:
-                    await poller.poll_due(everything=True)
+                    polled += len(await poller.poll_due(everything=True))
                     while batch := pipeline.next_batch():
                         pipeline.settle(pipeline.read(batch))
                     await courier.deliver_due()
                     _show_delivered(store, shown)
                     clock.now += ROUND
                 pipeline.streams.note_standings()
-            _summary(store, out, config, time.monotonic() - started)
+            _summary(store, out, config, polled, time.monotonic() - started)
 
 
 def _show_delivered(store: Store, shown: set[str]) -> None:
@@ -104,14 +105,14 @@ _DELIVERED = (
 )
 
 
-def _summary(store: Store, out: Path, config: Path, seconds: float) -> None:
+def _summary(store: Store, out: Path, config: Path, polled: int, seconds: float) -> None:
     def count(sql: str) -> int:
         row = store.row(sql)
         return int(row[0]) if row else 0
 
     _say(
         f"\n{'═' * 78}\n"
-        f"{count('select count(*) from polls')} polls, {count('select count(*) from stories')} stories"
+        f"{polled} polls, {count('select count(*) from stories')} stories"
         f" ({count('select count(distinct story_id) from mentions')} about a watchlist),"
         f" {count('select count(*) from events')} events, {count('select count(*) from alerts')} alerts,"
         f" {count(_SENT)} mails delivered, in {seconds:.0f} s.\n"
