@@ -7,7 +7,25 @@ import pytest
 from monitor.reading.read import Reader
 from monitor.reading.records import Text
 
-ENDINGS = ["and", "but", "while", "after", "if", "to", "not", "for", "as", "who", ",", "“", "(", "-", "in", "against", "that"]
+ENDINGS = [
+    "and",
+    "but",
+    "while",
+    "after",
+    "if",
+    "to",
+    "not",
+    "for",
+    "as",
+    "who",
+    ",",
+    "“",
+    "(",
+    "-",
+    "in",
+    "against",
+    "that",
+]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
