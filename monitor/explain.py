@@ -9,13 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .reading.records import PARTS, Direction, Mention, Reading, Span, StoryReading, Text
+from .reading.records import MARKS, PARTS, Direction, Mention, Reading, Span, StoryReading, Text
 from .shipped import watchlists_dir
 from .watchlists import Watchlist, read_watchlists
 from .yamlfile import FileError, FileErrors
 
 _STYLE: dict[Direction, str] = {"escalation": "bold red", "de-escalation": "bold blue", "none": "bold"}
-_MARKS: dict[Direction, str] = {"escalation": "▲", "de-escalation": "▼", "none": "·"}
 
 
 def run_explain(what: str, config: Path | None, *, as_json: bool) -> int:
@@ -162,7 +161,7 @@ def _show(
         console.print("No watchlist is mentioned. The story as a whole:")
     for each in (*reading.by_watchlist.values(), reading.story):
         label = names.get(each.watchlist, each.watchlist) if each.watchlist else "the story as a whole"
-        head = Rich(f"{_MARKS[each.direction]} {label}: ")
+        head = Rich(f"{MARKS[each.direction]} {label}: ")
         head.append(each.direction if each.read else "unread (no reader for this language)", _STYLE[each.direction])
         if each.direction != "none":
             head.append(f", strength {each.strength} of 3")

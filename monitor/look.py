@@ -11,6 +11,7 @@ from typing import Any
 
 from . import __version__
 from .clock import from_text, utcnow
+from .reading.records import MARKS
 from .store import facts, outbox
 from .store.connect import Store
 from .store.labels import add_label, labelled_stories
@@ -18,7 +19,6 @@ from .store.stories import find_story, readings_of, stories_page
 
 # Neither the daemon's tick nor a timer's pass should be longer ago than this.
 AT_WORK_WITHIN = timedelta(minutes=30)
-MARKS = {"escalation": "▲", "de-escalation": "▼", "none": "·"}
 
 
 def parse_since(text: str) -> datetime | None:

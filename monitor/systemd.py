@@ -20,12 +20,3 @@ def notify(*lines: str) -> bool:
         except OSError:
             return False
     return True
-
-
-def watchdog_interval_s() -> float | None:
-    """How often the service manager wants a sign of life, in seconds (half its limit), or None."""
-    limit = os.environ.get("WATCHDOG_USEC")
-    wanted = os.environ.get("WATCHDOG_PID")
-    if not limit or not limit.isdigit() or (wanted and wanted != str(os.getpid())):
-        return None
-    return int(limit) / 2_000_000

@@ -17,6 +17,7 @@ from ..clock import from_text, to_text
 from ..config import DEFAULT_MODEL, bare_settings
 from ..feeds.records import Entry
 from ..pipeline import BATCH, Pipeline
+from ..reading.records import MARKS
 from ..store.connect import Store, open_store
 from ..store.polls import add_story
 from ..stories.identity import Identified, Verdict, keys_of
@@ -173,7 +174,7 @@ def run_replay(
 
 
 def _shown(line: dict[str, Any]) -> str:
-    mark = {"escalation": "▲", "de-escalation": "▼"}.get(line["direction"], "·")
+    mark = MARKS[line["direction"]]
     moment = from_text(line["time"])
     return f"{to_text(moment)[:16].replace('T', ' ')} {mark} {line['kind']:<9} {line['watchlist']}: {line['title']}"
 

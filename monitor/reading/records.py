@@ -12,6 +12,9 @@ Grade = Literal["direct", "related"]
 
 PARTS: tuple[Part, ...] = ("title", "summary", "body")
 
+# How a direction is shown: by its shape, so that no colour is needed.
+MARKS: dict[Direction, str] = {"escalation": "▲", "de-escalation": "▼", "none": "·"}
+
 
 @dataclass(frozen=True, slots=True)
 class Text:

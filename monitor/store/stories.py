@@ -28,12 +28,6 @@ def new_stories(store: Store, limit: int) -> list[Row]:
     return store.rows("select * from stories where stage != 'done' order by id limit ?", (limit,))
 
 
-def waiting_stories(store: Store) -> int:
-    """How many stories are still to match, read and judge."""
-    found = store.row("select count(*) as n from stories where stage != 'done'")
-    return int(found["n"]) if found else 0
-
-
 def text_of(row: Row) -> Text:
     """A stored story as the reading room sees it."""
     published = from_text(row["published"]) if row["published"] else None
