@@ -53,7 +53,9 @@ class Read:
 class Pipeline:
     """Takes stored stories from `new` to `done`."""
 
-    def __init__(self, settings: Settings, store: Store, clock: Callable[[], datetime] = utcnow) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, clock: Callable[[], datetime] = utcnow, *, reader: Reader | None = None
+    ) -> None:
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -61,7 +63,7 @@ class Pipeline:
         self._teller = Teller(settings, store, clock)
         self._matcher: Matcher | None = None
         self._streams = Streams(settings, store, clock)
-        self._reader: Reader | None = None
+        self._reader = reader
         self._grouper: Grouper | None = None
 
     def changed(self, settings: Settings) -> Pipeline:

@@ -85,12 +85,25 @@ def _row(path: Path, number: int, line: str) -> ArchiveRow:
 
 
 def replay(
-    rows: Sequence[ArchiveRow], watchlists: Sequence[Watchlist], store: Store, *, model: str = DEFAULT_MODEL
+    rows: Sequence[ArchiveRow],
+    watchlists: Sequence[Watchlist],
+    store: Store,
+    *,
+    model: str = DEFAULT_MODEL,
+    readings: Path | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """What the monitor would have told, in order, one object each as the contract of `monitor replay` has it."""
+    """What the monitor would have told, in order, one object each as the contract of `monitor replay` has it.
+
+    `readings`: a folder in which readings are kept for the next replay.
+    """
     settings = bare_settings(watchlists, store.path, model)
     now = [rows[0].date if rows else datetime.now(UTC)]
-    pipeline = Pipeline(settings, store, lambda: now[0])
+    reader = None
+    if readings is not None:
+        from .reading_cache import CachedReader
+
+        reader = CachedReader(readings, model)
+    pipeline = Pipeline(settings, store, lambda: now[0], reader=reader)
     for batch in _batches(rows):
         now[0] = batch[-1].date
         with store.write():
@@ -153,14 +166,20 @@ def as_line(payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def run_replay(
-    paths: Sequence[Path], watchlists: Sequence[Watchlist], *, as_json: bool, model: str, leave_out: Sequence[str]
+    paths: Sequence[Path],
+    watchlists: Sequence[Watchlist],
+    *,
+    as_json: bool,
+    model: str,
+    leave_out: Sequence[str],
+    readings: Path | None = None,
 ) -> int:
     """Replay and print; 0."""
     rows = read_archive(paths, frozenset(leave_out))
     started = time.monotonic()
     counts: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "replay.db") as store:
-        for line in _with_progress(replay(rows, watchlists, store, model=model), store, len(rows)):
+        for line in _with_progress(replay(rows, watchlists, store, model=model, readings=readings), store, len(rows)):
             counts[line["kind"]] = counts.get(line["kind"], 0) + 1
             print(json.dumps(line, ensure_ascii=False) if as_json else _shown(line), flush=True)
         kept = store.row("select count(distinct story_id) as n from mentions")

@@ -42,9 +42,17 @@ TURNS = ("shift", "declared")
 )
 @click.option("--leave-out", multiple=True, default=("wp_current_events",), show_default=True, metavar="SRC",
               help="Leave out rows whose `src` begins with this: what the timeline itself cites.")  # fmt: skip
+@click.option(
+    "--readings", type=click.Path(path_type=Path, file_okay=False), help="Keep readings here for the next run."
+)
 @click.option("--json", "print_json", is_flag=True, help="Print one JSON object.")
 def turning_points_command(
-    archives: tuple[Path, ...], timeline: Path, watchlists: Path | None, leave_out: tuple[str, ...], print_json: bool
+    archives: tuple[Path, ...],
+    timeline: Path,
+    watchlists: Path | None,
+    leave_out: tuple[str, ...],
+    readings: Path | None,
+    print_json: bool,
 ) -> None:
     """Score what would have been told against dated turning points: precision, recall, delay, control and ceiling.
 
@@ -56,7 +64,7 @@ def turning_points_command(
     rows = read_archive(archives, frozenset(leave_out))
     points = read_timeline(timeline)
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "replay.db") as store:
-        told = list(replay(rows, lists, store, model=DEFAULT_MODEL))
+        told = list(replay(rows, lists, store, model=DEFAULT_MODEL, readings=readings))
         found = [_scored(watchlist, told, points, store) for watchlist in lists]
     if print_json:
         print(json.dumps(found, ensure_ascii=False))
