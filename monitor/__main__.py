@@ -1,5 +1,5 @@
 """`python -m monitor` is `monitor`."""
 
-from .cli import main
+from .start import main
 
-main(prog_name="monitor")
+main()

@@ -15,13 +15,11 @@ import click
 
 from . import __version__
 from .commands import COMMANDS, help_page
+from .start import PLACES, usual_config
 
 if TYPE_CHECKING:
     from .config import Settings
     from .watchlists import Watchlist
-
-# Where the configuration is looked for when none is named.
-PLACES = (Path("monitor.yaml"), Path("/etc/monitor/monitor.yaml"))
 
 
 class Trouble(click.ClickException):
@@ -96,8 +94,8 @@ def main(ctx: click.Context, config: Path | None) -> None:
 
 def chosen_config(ctx: click.Context) -> Path | None:
     """The configuration named on the command line or in the environment, or the one in its usual place, or None."""
-    chosen = ctx.find_root().obj
-    return Path(chosen) if chosen else next((place for place in PLACES if place.exists()), None)
+    chosen = ctx.find_root().obj or usual_config()
+    return Path(chosen) if chosen else None
 
 
 def config_path(ctx: click.Context) -> Path:

@@ -1,4 +1,7 @@
-"""Looking at what is kept: status, stories, alerts. Rich on a terminal, plain in a pipe, JSON for scripts."""
+"""Looking at what is kept: status, stories, alerts. Rich on a terminal, plain in a pipe, JSON for scripts.
+
+`monitor status` should answer at once: what only the others need is imported by them.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,8 @@ from typing import Any
 
 from . import __version__
 from .clock import from_text, utcnow
-from .reading.records import MARKS
-from .store import facts, outbox
+from .store import facts
 from .store.connect import Store
-from .store.labels import add_label, labelled_stories
-from .store.stories import find_story, readings_of, stories_page
 
 # Neither the daemon's tick nor a timer's pass should be longer ago than this.
 AT_WORK_WITHIN = timedelta(minutes=30)
@@ -101,6 +101,9 @@ def show_stories(
     store: Store, watchlist: str | None, search: str | None, since: datetime | None, limit: int, *, as_json: bool
 ) -> int:
     """Print stories; 0."""
+    from .reading.records import MARKS
+    from .store.stories import stories_page
+
     found = stories_page(store, watchlist=watchlist, search=search, since=since, limit=limit)
     if as_json:
         for story in found:
@@ -127,6 +130,8 @@ def show_stories(
 
 def show_labelled(store: Store) -> int:
     """Print the corrected stories, one JSON object a line, as `monitor lab stories` reads them; 0."""
+    from .store.labels import labelled_stories
+
     for story in labelled_stories(store):
         print(json.dumps(story, ensure_ascii=False))
     return 0
@@ -134,6 +139,8 @@ def show_labelled(store: Store) -> int:
 
 def show_alerts(store: Store, failed: bool, limit: int, *, as_json: bool) -> int:
     """Print alerts and their deliveries; 0."""
+    from .reading.records import MARKS
+
     found = facts.alerts_page(store, failed=failed, limit=limit)
     if as_json:
         for alert in found:
@@ -160,6 +167,9 @@ def show_alerts(store: Store, failed: bool, limit: int, *, as_json: bool) -> int
 
 def label_story(store: Store, wanted: str, direction: str, watchlist: str) -> int:
     """Keep a person's correction; 1 where there is no such story, or it does not mention the watchlist."""
+    from .store.labels import add_label
+    from .store.stories import find_story, readings_of
+
     row = find_story(store, wanted)
     if row is None:
         print(f"no stored story or alert `{wanted}`: `monitor stories` lists them", file=sys.stderr)
@@ -177,6 +187,8 @@ def label_story(store: Store, wanted: str, direction: str, watchlist: str) -> in
 
 def resend_alert(store: Store, alert_id: str) -> int:
     """Make an alert's deliveries due again; 1 where there is no such alert."""
+    from .store import outbox
+
     count = outbox.resend(store, alert_id, utcnow())
     if not count:
         print(f"no alert {alert_id} with deliveries: `monitor alerts` lists them", file=sys.stderr)

@@ -6,7 +6,6 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, TYPE_CHECKING, Any
@@ -26,13 +25,13 @@ else:
     Connection, Row = sqlite3.Connection, sqlite3.Row
 
 
-@dataclass
 class DatabaseError(Exception):
     """The database cannot be used: which file, what is wrong, what to do."""
 
-    file: str
-    problem: str
-    mend: str
+    # Written out, as `dataclasses` takes longer to import than a look at the database.
+    def __init__(self, file: str, problem: str, mend: str) -> None:
+        super().__init__(file, problem, mend)
+        self.file, self.problem, self.mend = file, problem, mend
 
     def __str__(self) -> str:
         return f"{self.file}: {self.problem}. {self.mend}"
