@@ -21,7 +21,7 @@ def run_checks(config: Path, *, online: bool, notify: bool) -> int:
         print(error, file=sys.stderr)
         print(f"{len(error.errors)} to mend.", file=sys.stderr)
         return 1
-    problems = [*_model(settings), *_database(settings)]
+    problems = [*_model(settings), *_extractor(settings), *_database(settings)]
     print(f"configuration  {settings.file}")
     print(f"watchlists     {', '.join(watchlist.id for watchlist in settings.watchlists)}")
     unverified = sum(not feed.verified for feed in settings.feeds)
@@ -47,6 +47,15 @@ def _model(settings: Settings) -> list[str]:
     except MissingModel as error:
         return [str(error)]
     return []
+
+
+def _extractor(settings: Settings) -> list[str]:
+    from .feeds import extractor
+
+    asking = [feed.id for feed in settings.feeds if feed.full_text]
+    if not asking or extractor.available():
+        return []
+    return [f"feeds with `full_text: true` ({', '.join(asking)}): the extractor is not installed. {extractor.MEND}"]
 
 
 def _database(settings: Settings) -> list[str]:

@@ -40,7 +40,8 @@ class Feed(_Strict):
     `owner` is who publishes it, for counting independent sources (default: the URL's host). `interval` is the longest
     time between two polls. `private` allows addresses that are not public. `authorization` is that header's value,
     from a credential. `zone` is the time zone of dates that name none. `backfill` is how many stories of the very
-    first poll may alert. `verified: false` says that the URL was never tried.
+    first poll may alert. `full_text` has the article behind a link read too, for stories that a watchlist touches or
+    might touch. `verified: false` says that the URL was never tried.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
@@ -55,6 +56,7 @@ class Feed(_Strict):
     verify_tls: bool = True
     zone: str | None = None
     backfill: int = Field(default=0, ge=0)
+    full_text: bool = False
     verified: bool = True
 
     @field_validator("url")

@@ -22,6 +22,7 @@ from .clock import from_text, to_text, utcnow
 from .clockwatch import ClockWatch, follow_jump, follow_jump_while_away
 from .config import Settings, read_settings
 from .failpoints import reach
+from .feeds import extractor
 from .feeds.records import FeedConfig
 from .logs import start_logging
 from .metrics import Exporter
@@ -88,11 +89,12 @@ class Daemon:
             return
         self.ticked_at = time.monotonic()
         try:
-            if not any(name.startswith("poll:") for name in self._running):
+            if not any(name.startswith(("poll:", "articles:")) for name in self._running):
                 await self._poller.close_retired()
             for row, config in self._poller.due():
                 self._begin(f"poll:{config.id}", lambda row=row, config=config: self._poll(row, config), watched=False)  # type: ignore[misc]
             self._begin("read", self.read_waiting)
+            self._fetch_articles()
             self._begin("rounds", self._go_round)
             self._deliver()
             if self._prune_due():
@@ -116,6 +118,16 @@ class Daemon:
         """Poll one feed, however long it takes: the others do not wait. What it brought is read at once."""
         if (await self._poller.poll_safely(row, config)).new:
             self._begin("read", self.read_waiting)
+
+    def _fetch_articles(self) -> None:
+        """Fetch the articles that stories wait for, if any; each story is read as soon as its own is there. Like a poll
+        it has a deadline of its own and may wait for a host's turn, so it is not watched for stalls."""
+
+        def came() -> None:
+            self._begin("read", self.read_waiting)
+
+        for host in self._poller.article_hosts():
+            self._begin(f"articles:{host}", lambda host=host: self._poller.fetch_articles(host, came), watched=False)  # type: ignore[misc]
 
     async def _go_round(self) -> None:
         """Let out what was held, look at our own health; what comes of it is delivered at once."""
@@ -195,6 +207,7 @@ class Daemon:
                 reach("settled")
                 self._deliver()
             pipeline.streams.note_standings()
+        self._fetch_articles()
 
     async def reload(self) -> bool:
         """Read the configuration anew and work by it from now on; False where it is not sound and the old one stays.
@@ -352,10 +365,10 @@ async def _once(settings: Settings, *, everything: bool) -> int:
         _start(store, settings)
         async with Poller(settings, store) as poller:
             results = await poller.poll_due(everything=everything)
-        pipeline = Pipeline(settings, store)
-        alerts = 0
-        while batch := pipeline.next_batch():
-            alerts += len(pipeline.settle(pipeline.read(batch)))
+            pipeline = Pipeline(settings, store)
+            alerts = _read_all(pipeline)
+            if await poller.fetch_articles():
+                alerts += _read_all(pipeline)
         pipeline.streams.note_standings()
         await Rounds(settings, store).go()
         sent = await Courier(settings, store).deliver_due()
@@ -373,8 +386,18 @@ async def _once(settings: Settings, *, everything: bool) -> int:
         return 1 if failed or unsent else 0
 
 
+def _read_all(pipeline: Pipeline) -> int:
+    """Read and judge what waits; returns how many alerts came of it."""
+    alerts = 0
+    while batch := pipeline.next_batch():
+        alerts += len(pipeline.settle(pipeline.read(batch)))
+    return alerts
+
+
 def _start(store: Store, settings: Settings) -> None:
     """What every start does: see whether the clock was set back, note the configuration, see how long we were away."""
+    if any(feed.full_text for feed in settings.feeds) and not extractor.available():
+        log.warning("full text is off: the extractor is not installed. %s", extractor.MEND)
     jump = follow_jump_while_away(store, utcnow())
     if jump:
         log.warning("clock-jumped by_s=%+.0f while away", jump.total_seconds())

@@ -89,6 +89,7 @@ def _stored(what: str, config: Path | None) -> tuple[Text, list[str]] | None:
     """A stored story's text, with what the database knows of it."""
     if config is None:
         return None
+    from .store.articles import article_of
     from .store.connect import open_reader
     from .store.stories import find_story, text_of
     from .store.where import state_path
@@ -103,9 +104,20 @@ def _stored(what: str, config: Path | None) -> tuple[Text, list[str]] | None:
         notes = [f"story {row['id']} of {row['owner']}, first seen {row['first_seen']}: {row['link']}"]
         if row["event_id"]:
             notes.append(f"event {row['event_id']}: {row['merge_reason']}")
+        notes += _text_from(article_of(store, row["id"]))
         if row["quiet"]:
             notes.append(f"raises no alert: {row['quiet']}")
         return text_of(row), notes
+
+
+def _text_from(article: Any) -> list[str]:
+    """Where a stored story's text comes from, if its article was wanted."""
+    if article is None:
+        return []
+    if article["state"] == "had":
+        return [f"text: the article behind the link ({article['chars']:,} characters, fetched {article['at']})"]
+    why = article["reason"] or f"the article is still waited for, until {article['until']}"
+    return [f"text: as the feed gives it; {why}"]
 
 
 def _read_text(what: str) -> Text:

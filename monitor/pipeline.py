@@ -22,10 +22,13 @@ from .clock import from_text, to_text, utcnow
 from .config import Settings
 from .events.records import named
 from .failpoints import reach
+from .feeds import extractor
 from .grouper import Grouper
-from .reading.records import Mention, Reading, StoryReading
+from .reading.records import Mention, Reading, StoryReading, Text
+from .reading.touch import Touch
 from .store import outbox
 from .store import stories as shelf
+from .store.articles import WAIT, go_without, want
 from .store.connect import Row, Store
 from .store.stories import AGAIN
 from .streams import Streams
@@ -39,15 +42,21 @@ log = logging.getLogger("monitor.pipeline")
 
 # Stories matched and read in one go: the parser's best batch.
 BATCH = 64
+# A feed that gives this much of a story gives it whole, in characters.
+LONG_ENOUGH = 1500
 
 
 @dataclass(frozen=True)
 class Read:
-    """A story with what was found in it; `reading` is None where no watchlist is mentioned."""
+    """A story with what was found in it; `reading` is None where no watchlist is mentioned.
+
+    `wants_article`: it is put back until its article is there (articles.py).
+    """
 
     row: Row
     mentions: list[Mention]
     reading: StoryReading | None
+    wants_article: bool = False
 
 
 class Pipeline:
@@ -62,6 +71,8 @@ class Pipeline:
         self._watchlists = {watchlist.id: watchlist for watchlist in settings.watchlists}
         self._teller = Teller(settings, store, clock)
         self._matcher: Matcher | None = None
+        self._full_text = {feed.id for feed in settings.feeds if feed.full_text} if extractor.available() else set()
+        self._touch = Touch(settings.watchlists if self._full_text else ())
         self._streams = Streams(settings, store, clock)
         self._reader = reader
         self._grouper: Grouper | None = None
@@ -80,7 +91,7 @@ class Pipeline:
 
     def next_batch(self) -> list[Row]:
         """Stories to work on, oldest first; empty when all are done."""
-        return shelf.new_stories(self._store, BATCH)
+        return shelf.new_stories(self._store, BATCH, self._clock())
 
     def read(self, batch: Sequence[Row]) -> list[Read]:
         """Match and read; touches no database, so it may run in another thread."""
@@ -91,9 +102,24 @@ class Pipeline:
             self._matcher = Matcher(self._settings.watchlists)
         texts = [shelf.text_of(row) for row in batch]
         mentions = [self._matcher.match(text) for text in texts]
-        matched = [(text, found) for text, found in zip(texts, mentions, strict=True) if found]
+        together = list(zip(batch, texts, mentions, strict=True))
+        waiting = [row["id"] for row, text, found in together if self._wants_article(row, text, found)]
+        matched = [(text, found) for row, text, found in together if found and row["id"] not in waiting]
         readings = iter(self._read_each(matched) if matched else [])
-        return [Read(row, found, next(readings) if found else None) for row, found in zip(batch, mentions, strict=True)]
+        return [
+            Read(row, found, next(readings) if found and row["id"] not in waiting else None, row["id"] in waiting)
+            for row, _, found in together
+        ]
+
+    def _wants_article(self, row: Row, text: Text, mentions: Sequence[Mention]) -> bool:
+        """Whether a story is put back until its article is there: its feed asks for full text and gives only a lede,
+        it may still alert, and a watchlist touches it or might.
+        """
+        if row["feed_id"] not in self._full_text or row["article"] or row["stage"] == AGAIN or row["quiet"]:
+            return False
+        if not row["link"] or len(text.body) >= LONG_ENOUGH:
+            return False
+        return bool(mentions or self._touch.might(text))
 
     def _read_each(self, matched: list[tuple[Any, list[Mention]]]) -> list[StoryReading]:
         if self._reader is None:
@@ -118,11 +144,13 @@ class Pipeline:
         """Write what follows from a batch, in one transaction; returns the ids of new alerts."""
         alerts: list[str] = []
         reach("read")
+        now, done = self._clock(), [read for read in batch if not read.wants_article]
         try:
             with self._store.write():
-                for read in batch:
+                want(self._store, [read.row["id"] for read in batch if read.wants_article], now, now + WAIT)
+                for read in done:
                     alerts += self._settle_story(read)
-                alerts += self._into_streams(batch)
+                alerts += self._into_streams(done)
         except BaseException:
             self._grouper = None  # it knows stories that were not kept: rebuild it from the database
             self._streams.forget()
@@ -154,6 +182,8 @@ class Pipeline:
                 alerts = self._judge(event_id, [self._watchlists[name] for name in grades if name in self._watchlists])
         else:
             shelf.save_readings(self._store, story_id, ())
+        if read.row["article"] == "wanted":
+            go_without(self._store, story_id, f"it did not come within {WAIT.total_seconds():.0f} s", self._clock())
         self._store.run("update stories set stage = 'done' where id = ?", (story_id,))
         return alerts
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
 
+from .articles import Articles, Tools
 from .clock import from_text, to_text, utcnow
 from .config import Feed, Settings
 from .failpoints import reach
@@ -60,6 +61,7 @@ class Poller:
         self._fetcher = _fetcher(settings)
         self._retired: list[Fetcher] = []
         self._parsers = ParserPool()
+        self._articles = Articles(store, clock)
         # The latest answer of each feed, to tell our own network's outage from theirs.
         self._latest: dict[str, tuple[str, Outcome]] = {}
 
@@ -88,6 +90,17 @@ class Poller:
         """Close the connections of earlier settings; to be called while no poll is under way."""
         while self._retired:
             await self._retired.pop().close()
+
+    def article_hosts(self) -> list[str]:
+        """The hosts that have articles for which stories wait."""
+        return list(self._articles.wanted())
+
+    async def fetch_articles(self, host: str | None = None, came: Callable[[], None] = lambda: None) -> int:
+        """Fetch what stories wait for (of one host, or of all), with the manners of polls; returns how many it was."""
+        tools = Tools(self._fetcher, self._parsers, self._feeds)
+        if host is None:
+            return await self._articles.fetch_wanted(tools)
+        return await self._articles.fetch_from(tools, host, came)
 
     def due(self, *, everything: bool = False) -> list[tuple[Row, FeedConfig]]:
         """The feeds whose time has come (or every feed), longest waiting first."""
@@ -258,6 +271,7 @@ def feed_config(feed: Feed, settings: Settings) -> FeedConfig:
         verify_tls=feed.verify_tls,
         zone=feed.zone,
         backfill=feed.backfill,
+        full_text=feed.full_text,
     )
 
 

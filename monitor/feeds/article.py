@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.util import find_spec
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from monitor.stories import text as texts
 
@@ -21,17 +21,19 @@ from .records import FeedConfig, FetchState, Outcome
 MAX_PAGE_BYTES = 3 * 1024 * 1024
 # An extract of less than this is a notice (cookies, a paywall), not an article, in characters.
 LEAST_TEXT = 200
-# Failures after which the page may be had later.
-_PASSING = (Outcome.TIMEOUT, Outcome.CONNECT, Outcome.DNS, Outcome.SERVER_ERROR, Outcome.THROTTLED)
+
+
+_ACCEPT = "text/html, application/xhtml+xml, text/plain;q=0.5, */*;q=0.1"
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """The full text behind a story's link, or why there is none. `retry` says whether asking later may help."""
+    """The full text behind a story's link, or why there is none; `outcome` is that of the request for its page."""
 
     text: str
     reason: str = ""
-    retry: bool = False
+    outcome: Outcome = Outcome.FRESH
+    retry_after_s: float | None = None
 
 
 class Articles(Protocol):
@@ -39,11 +41,6 @@ class Articles(Protocol):
 
     async def article(self, page: bytes, content_type: str | None, url: str, *, language: str | None = None) -> str:
         """The text of the article in `page`, or nothing."""
-
-
-def available() -> bool:
-    """Whether the extractor is installed (it is an extra)."""
-    return find_spec("trafilatura") is not None
 
 
 def extract(page: bytes, content_type: str | None, url: str, *, language: str | None = None) -> str:
@@ -57,16 +54,37 @@ def extract(page: bytes, content_type: str | None, url: str, *, language: str | 
     return texts.clean(found or "")
 
 
-async def full_text(fetcher: Fetcher, parsers: Articles, config: FeedConfig, link: str, now: datetime) -> Article:
-    """The article behind `link`, asked for with the manners and the guard of a poll of `config`'s feed."""
-    page = await fetcher.fetch(FeedConfig(f"{config.id} article", link, private=config.private), FetchState(), now)
+def source(feed: FeedConfig, link: str) -> FeedConfig:
+    """How a page behind one of `feed`'s links is asked for: without its headers and login, and only within its own
+    origin at an address that is not public (a stranger's link must not reach what stands beside a private feed).
+    """
+    return FeedConfig(
+        f"{feed.id} article",
+        link,
+        language=feed.language,
+        headers=(("Accept", _ACCEPT),),
+        private=feed.private and _origin(link) == _origin(feed.url),
+    )
+
+
+def _origin(url: str) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return parts.scheme.lower(), parts.netloc.lower()
+
+
+async def full_text(fetcher: Fetcher, parsers: Articles, asked: FeedConfig, link: str, now: datetime) -> Article:
+    """The article behind `link`, asked for as `source` says, with the manners and the guard of a poll."""
+    page = await fetcher.fetch(asked, FetchState(), now)
     if page.outcome is not Outcome.FRESH:
-        return Article("", page.reason, page.outcome in _PASSING)
+        return Article("", page.reason, page.outcome, page.retry_after_s)
     if page.partial or len(page.body) > MAX_PAGE_BYTES:
-        return Article("", "the page is cut off" if page.partial else "the page is too large", page.partial)
+        return Article("", "the page is cut off" if page.partial else "the page is too large")
     if page.content_type and not any(kind in page.content_type.lower() for kind in ("html", "xml", "text/plain")):
         return Article("", f"not a page ({page.content_type[:60]})")
-    text = await parsers.article(page.body, page.content_type, page.url or link, language=config.language)
+    text = await parsers.article(page.body, page.content_type, page.url or link, language=asked.language)
     if len(text) < LEAST_TEXT:
         return Article("", "no article text was found in the page")
     return Article(text)

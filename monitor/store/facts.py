@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from ..clock import utcnow
+from .articles import article_counts
 from .connect import Row, Store
 from .labels import agreement
 
@@ -35,6 +37,7 @@ def status_facts(store: Store, version: str) -> dict[str, Any]:
         "watchlists": _watchlists(store),
         "backlog": backlog["n"] if backlog else 0,
         "labels": agreement(store),
+        "articles": article_counts(store, utcnow()),
         "model": store.noted("model"),
         "last_tick": store.noted("last_tick"),
         "config_fault": store.noted("config_fault") or "",

@@ -146,8 +146,10 @@ def revise_story(store: Store, item: Identified, story_id: int, now: datetime) -
         " select id, revision, ?, title, summary from stories where id = ?",
         (to_text(now), story_id),
     )
+    # An article that was fetched (once) stays the story's body.
     store.run(
-        "update stories set title = ?, summary = ?, body = ?, revision = revision + 1, stage = 'new' where id = ?",
+        "update stories set title = ?, summary = ?, revision = revision + 1, stage = 'new', body = case when exists"
+        " (select 1 from articles a where a.story_id = stories.id and a.state = 'had') then body else ? end where id = ?",
         (item.entry.title, item.entry.summary, item.entry.body, story_id),
     )
     add_keys(store, item, story_id)

@@ -83,7 +83,7 @@ def _forget_stories(store: Store, before: str) -> int:
         ids = _next_stories(store, _STORIES_UPTO, before)
         if ids:
             span = (ids[0], ids[-1])
-            for table in ("mentions", "readings", "revisions"):
+            for table in ("mentions", "readings", "revisions", "articles"):
                 store.run(
                     f"delete from {table} where story_id between ? and ?"
                     " and story_id not in (select story_id from labels)",

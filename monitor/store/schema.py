@@ -215,6 +215,27 @@ create table retired_feeds as select * from feeds limit 0;
 alter table retired_feeds add column retired_at text;
 """
 
+# Articles behind stories (`full_text: true`), each asked for once; and hosts of which none is asked for a while.
+_ARTICLES = """
+create table articles (
+    story_id integer primary key references stories (id) on delete cascade,
+    link text not null,
+    state text not null,                        -- wanted, had (its text is the story's body), none
+    wanted_at text not null,
+    until text not null,                        -- so long the story waits for it
+    at text,                                    -- when it came, or was given up
+    chars integer not null default 0,
+    reason text not null default ''             -- why there is none, for a person
+) strict;
+create index articles_wanted on articles (until) where state = 'wanted';
+create index articles_by_link on articles (link);
+create table quiet_hosts (
+    host text primary key,
+    until text not null,
+    reason text not null
+) strict, without rowid;
+"""
+
 
 def migrate(database: Database) -> list[str]:
     """Bring a database up to the present schema; returns the names of the steps applied now."""
@@ -230,6 +251,11 @@ def migrate(database: Database) -> list[str]:
     @steps()
     def m002_retired_feeds(db: Database) -> None:
         for statement in _statements(_RETIRED_FEEDS):
+            db.execute(statement)
+
+    @steps()
+    def m003_articles(db: Database) -> None:
+        for statement in _statements(_ARTICLES):
             db.execute(statement)
 
     pending = [migration.name for migration in steps.pending(database)]

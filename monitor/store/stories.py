@@ -23,9 +23,15 @@ def read_again(store: Store, since: datetime) -> int:
     return len(rows)
 
 
-def new_stories(store: Store, limit: int) -> list[Row]:
-    """Stories still to match, read and judge, oldest first."""
-    return store.rows("select * from stories where stage != 'done' order by id limit ?", (limit,))
+def new_stories(store: Store, limit: int, now: datetime) -> list[Row]:
+    """Stories still to match, read and judge, oldest first, without those that wait for their article (store/articles);
+    `article` is what became of it: wanted (and now given up), had, none, or null.
+    """
+    return store.rows(
+        "select s.*, a.state as article from stories s left join articles a on a.story_id = s.id"
+        " where s.stage != 'done' and not (ifnull(a.state, '') = 'wanted' and a.until > ?) order by s.id limit ?",
+        (to_text(now), limit),
+    )
 
 
 def text_of(row: Row) -> Text:

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from aiohttp import web
 
-from monitor.feeds.article import Article, full_text
+from monitor.feeds.article import Article, full_text, source
 from monitor.feeds.fetch import Fetcher, Limits
-from monitor.feeds.records import FeedConfig
+from monitor.feeds.records import FeedConfig, Outcome
 from monitor.feeds.worker import ParserPool
 from tests.feeds.publisher import publishing
 
@@ -26,7 +26,8 @@ def read(response: web.Response) -> Article:
         quick = Limits(host_spacing_s=0)
         async with site_of as site, ParserPool(1) as parsers, Fetcher("x", limits=quick) as fetcher:
             feed = FeedConfig("f", site.url, private=True)
-            return await full_text(fetcher, parsers, feed, site.url + "/story", NOW)
+            link = site.url + "/story"
+            return await full_text(fetcher, parsers, source(feed, link), link, NOW)
 
     return asyncio.run(run())
 
@@ -45,7 +46,16 @@ def test_a_page_without_article_says_so() -> None:
     assert article == Article("", "no article text was found in the page")
 
 
-def test_a_busy_server_is_asked_again_later_and_a_missing_page_is_not() -> None:
-    assert read(web.Response(status=503)).retry
-    assert not read(web.Response(status=404)).retry
+def test_a_page_that_cannot_be_had_is_named_with_its_outcome() -> None:
+    busy = read(web.Response(status=503, headers={"Retry-After": "60"}))
+    assert (busy.outcome, busy.retry_after_s) == (Outcome.SERVER_ERROR, 60.0)
+    assert read(web.Response(status=404)).outcome is Outcome.NOT_FOUND
     assert "not a page" in read(web.Response(body=b"%PDF", content_type="application/pdf")).reason
+
+
+def test_a_page_is_asked_for_without_the_feeds_headers_and_in_private_only_at_the_feeds_own_origin() -> None:
+    feed = FeedConfig("f", "http://bridge:3000/feed", private=True, authorization="Basic x", headers=(("X-Key", "k"),))
+    own, other = source(feed, "http://bridge:3000/story"), source(feed, "http://bridge:6379/")
+    assert (own.private, other.private) == (True, False)
+    assert own.authorization is None
+    assert "X-Key" not in dict(own.headers)
