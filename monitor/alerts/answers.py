@@ -1,12 +1,14 @@
-"""What HTTP services answered while a message was sent: Apprise keeps neither the status nor Retry-After.
+"""What HTTP services answered while a message was sent, or why they did not: Apprise keeps neither.
 
 Its plugins all send through requests, so one listener on requests' sessions hears them; it hears only the thread that
-asked for it, and changes nothing.
+asked for it, and changes nothing but how much of an answer is read.
 """
 
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,10 +17,12 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 # The longest wait that a service may ask for, in seconds.
 LONGEST_WAIT_S = 6 * 3600.0
-# What of an answer's body is looked at, in bytes.
+# The most that is read of an answer's body, and what of it is looked at for a wait, in bytes.
+MOST_READ = 2_000_000
 _BODY = 4096
 
 _here = threading.local()
@@ -26,10 +30,15 @@ _here = threading.local()
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One HTTP answer: its status, and the wait in seconds that it asked for, if it did."""
+    """One HTTP answer: its status (0 where none came), and the wait in seconds that it asked for, if it did.
+
+    `fault` says why none came; `taken`: the service may have the message all the same.
+    """
 
     status: int
     retry_after_s: float | None = None
+    fault: str = ""
+    taken: bool = False
 
 
 @contextmanager
@@ -51,13 +60,68 @@ def _listen() -> None:
     send = requests.Session.send
 
     def heard_send(self: Any, request: Any, **options: Any) -> Any:
-        response = send(self, request, **options)
         heard = getattr(_here, "heard", None)
-        if heard is not None:
-            heard.append(_answer(response))
+        if heard is None:
+            return send(self, request, **options)
+        try:
+            response = send(self, request, **{**options, "stream": True})
+            _read(response)
+        except requests.RequestException as error:
+            heard.append(_fault(error, str(request.url)))
+            raise
+        heard.append(_answer(response))
         return response
 
     requests.Session.send = heard_send  # type: ignore[method-assign]
+
+
+def _read(response: Any) -> None:
+    """Read an answer's body, but no endless one."""
+    body = bytearray()
+    for chunk in response.iter_content(65536):
+        body += chunk
+        if len(body) >= MOST_READ:
+            response.close()
+            break
+    response._content, response._content_consumed = bytes(body), True
+
+
+def _fault(error: Exception, url: str) -> Answer:
+    """Why no answer came, in words that name no more of the URL than its host."""
+    host = urlsplit(url).hostname or "the service"
+    causes = _causes(error)
+    names = {type(cause).__name__ for cause in causes}
+    certificate = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    secured = next((cause for cause in causes if isinstance(cause, ssl.SSLError)), None)
+    refused = next((cause for cause in causes if isinstance(cause, ConnectionRefusedError)), None)
+    if certificate is not None:
+        return Answer(0, fault=f"TLS: certificate of {host} not trusted ({certificate.verify_message})")
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return Answer(0, fault=f"no address found for {host}")
+    if refused is not None:
+        return Answer(0, fault=f"{host} refuses the connection")
+    if names & {"ConnectTimeout", "ConnectTimeoutError"}:
+        return Answer(0, fault=f"{host} cannot be reached in time")
+    if "NewConnectionError" in names:
+        return Answer(0, fault=f"{host} cannot be reached")
+    if secured is not None and "SSLError" in names and "ProtocolError" not in names:
+        return Answer(0, fault=f"TLS: {secured.reason or secured} ({host})")
+    if names & {"ReadTimeout", "ReadTimeoutError"}:
+        return Answer(0, fault=f"{host} took the message and did not answer in time", taken=True)
+    return Answer(0, fault=f"{host} took the message and broke off without a whole answer", taken=True)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """An error and what it came from, the innermost last: requests wraps urllib3's, which wraps the system's."""
+    found: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting and len(found) < 20:
+        each = waiting.pop(0)
+        if not isinstance(each, BaseException) or each in found:
+            continue
+        found.append(each)
+        waiting += [each.__cause__, each.__context__, getattr(each, "reason", None), *each.args]
+    return found
 
 
 def _answer(response: Any) -> Answer:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .answers import listening
+from .deadline import ended_after
 from .fit import fit
 from .message import one_line
 from .records import Attempt, Message
@@ -100,7 +101,11 @@ def send(url: str, message: Message, accepted: Sequence[str] = (), deadline_s: f
         return service.deliver(message, accepted, deadline_s)  # type: ignore[no-any-return]
     service.socket_connect_timeout = CONNECT_TIMEOUT_S
     service.socket_read_timeout = READ_TIMEOUT_S
-    return _notify(service, message)
+    with ended_after(deadline_s) as deadline:
+        attempt = _notify(service, message)
+    if deadline.passed:  # even what looks like success: an answer that was cut short may read as a whole one
+        return Attempt("unknown", f"no whole answer within {deadline_s:.0f} s: hung up", attempt.accepted)
+    return attempt
 
 
 def _notify(service: Any, message: Message) -> Attempt:
@@ -117,9 +122,11 @@ def _notify(service: Any, message: Message) -> Attempt:
         return Attempt("sent", "accepted by the service")
     lines = [str(line) for entry in result for attempt in entry.attempts for line in attempt.logs]
     reason = _LOG_PREFIX.sub("", lines[-1]) if lines else "the service did not accept it"
-    refused = next((answer for answer in reversed(heard) if answer.status >= 400), None)
+    refused = next((answer for answer in reversed(heard) if answer.status >= 400 or answer.fault), None)
     if refused is None:
         return Attempt("transient", reason)
+    if refused.fault:
+        return Attempt("unknown" if refused.taken else "transient", refused.fault)
     if str(refused.status) not in reason:
         reason = f"{reason} (HTTP {refused.status})"
     lasting = 400 <= refused.status < 500 and refused.status not in _PASSING_4XX

@@ -33,6 +33,9 @@ ID_DOMAIN = "monitor.invalid"
 class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
     """A mail channel: NotifyEmail's URLs, our own sending."""
 
+    # Whether the present attempt has begun to give the mail away.
+    _given = False
+
     def recipients(self) -> list[str]:
         """Every address that is to get the mail."""
         copies = [*(address for address in self.cc), *(address for address in self.bcc)]
@@ -43,25 +46,36 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
         waiting = [address for address in self.recipients() if address not in accepted]
         if not waiting:
             return Attempt("sent", "all recipients have it", tuple(accepted))
+        self._given = False
         try:
             return self._send(message, waiting, tuple(accepted), deadline_s)
         except smtplib.SMTPResponseException as error:
             return _answered(error.smtp_code, error.smtp_error, tuple(accepted))
         except smtplib.SMTPRecipientsRefused as error:
             return _refused(error.recipients, tuple(accepted))
-        except smtplib.SMTPException as error:
-            return Attempt("transient", f"mail server: {error}", tuple(accepted))
-        except ssl.SSLCertVerificationError as error:
-            return Attempt("transient", f"TLS: certificate not trusted ({error.verify_message})", tuple(accepted))
-        except ssl.SSLError as error:
-            return Attempt("transient", f"TLS: {error.reason or error}", tuple(accepted))
-        except TimeoutError:
-            return Attempt("transient", f"no answer from {self.smtp_host}:{self.port} in time", tuple(accepted))
-        except socket.gaierror:
-            return Attempt("transient", f"no address found for {self.smtp_host}", tuple(accepted))
         except OSError as error:
-            reason = error.strerror or str(error)
-            return Attempt("transient", f"{self.smtp_host}:{self.port}: {reason}", tuple(accepted))
+            if not self._given:
+                return self._unsent(error, tuple(accepted))
+            words = "the mail server took the mail and did not answer in time"
+            if not isinstance(error, TimeoutError):
+                words = "the mail server took the mail and broke off without an answer"
+            return Attempt("unknown", words, tuple(accepted))
+
+    def _unsent(self, error: Exception, accepted: tuple[str, ...]) -> Attempt:
+        """What a fault before the mail itself is called."""
+        if isinstance(error, ssl.SSLCertVerificationError):
+            words = f"TLS: certificate not trusted ({error.verify_message})"
+        elif isinstance(error, ssl.SSLError):
+            words = f"TLS: {error.reason or error}"
+        elif isinstance(error, TimeoutError):
+            words = f"no answer from {self.smtp_host}:{self.port} in time"
+        elif isinstance(error, socket.gaierror):
+            words = f"no address found for {self.smtp_host}"
+        elif isinstance(error, smtplib.SMTPException):
+            words = f"mail server: {error}"
+        else:
+            words = f"{self.smtp_host}:{self.port}: {getattr(error, 'strerror', None) or error}"
+        return Attempt("transient", words, accepted)
 
     def _send(self, message: Message, waiting: list[str], accepted: tuple[str, ...], deadline_s: float) -> Attempt:
         started = time.monotonic()
@@ -94,6 +108,13 @@ class Mail(NotifyEmail):  # type: ignore[no-untyped-call]
             server = smtplib.SMTP_SSL(timeout=timeout_s, context=self._tls())
         else:
             server = smtplib.SMTP(timeout=timeout_s)
+        give = server.data
+
+        def giving(message: object) -> tuple[int, bytes]:
+            self._given = True
+            return give(message)  # type: ignore[arg-type]
+
+        server.data = giving  # type: ignore[method-assign, assignment]
         # smtplib keeps the name for the certificate's check only where it connects at once.
         server._host = self.smtp_host  # type: ignore[attr-defined]
         return server

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-# `transient` may pass by itself; `permanent` needs a person to mend something, so it is tried rarely.
-Outcome = Literal["sent", "transient", "permanent"]
+# `transient` may pass by itself; `permanent` needs a person to mend something, so it is tried rarely. `unknown`: the other
+# side may have the message, but did not say so; it is sent again, under the same id.
+Outcome = Literal["sent", "transient", "permanent", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from ..clock import from_text, to_text
 from ..config import Settings
 from ..failpoints import reach
 from ..routes import Route
-from ..store import outbox, silences
+from ..store import outbox, retractions, silences
 from ..store.connect import Store
 from ..store.outbox import Planned
 from ..watchlists import Watchlist
@@ -70,6 +70,30 @@ class Teller:
         )
         reach("alert")
         return planned
+
+    def tell_again(self, payload: dict[str, Any], first: str) -> bool:
+        """Tell those who were told the alert `first` that it is not so, whatever kinds their route takes; each by the
+        route that told it. False where it was told before, or where all of them know it as contested."""
+        if outbox.has_alert(self._store, payload["id"]):
+            return False
+        told = retractions.told_of(self._store, first)
+        known = retractions.contested_by(self._store, payload["event_id"], payload["direction"])
+        planned: dict[str, Planned] = {}
+        for row in told:
+            route, channel = self._settings.routes.get(row["route"]), row["channel"]
+            watchlist = self._watchlists.get(payload["watchlist"])
+            if channel in known or channel in planned or channel not in self._settings.channels:
+                continue
+            if route is None or watchlist is None:
+                planned[channel] = Planned(channel, row["route"], self._clock())
+                continue
+            plan = plan_delivery(route, payload["strength"], self._seen(channel, row["route"], watchlist))
+            planned[channel] = Planned(channel, row["route"], plan.at, plan.held, plan.why)
+        if told and not planned:
+            return False
+        outbox.add_alert(self._store, payload, list(planned.values()))
+        reach("alert")
+        return True
 
     def plan(self, payload: dict[str, Any], takes: Callable[[Route], bool] = lambda route: True) -> list[Planned]:
         """One delivery for each channel that some route of the alert's watchlists leads to, by the soonest plan."""

@@ -115,3 +115,34 @@ def garbage(connection: socket.socket) -> None:
     with suppress(TimeoutError):
         connection.recv(65536)
     connection.sendall(bytes(range(256)) * 4)
+
+
+def dripping_answer(connection: socket.socket) -> None:
+    """A web service that takes the message and then answers one byte at a time, without end."""
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
+    while True:
+        connection.sendall(b".")
+        time.sleep(0.05)
+
+
+def dripping_head(connection: socket.socket) -> None:
+    """A web service whose status line never ends."""
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 ")
+    while True:
+        connection.sendall(b"O")
+        time.sleep(0.05)
+
+
+def endless_answer(connection: socket.socket) -> None:
+    """A web service that answers as fast as it can, without end."""
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 500 No\r\nContent-Length: 100000000000\r\n\r\n")
+    while True:
+        connection.sendall(b"." * 1_000_000)
+
+
+def taken_and_dropped(connection: socket.socket) -> None:
+    """A web service that takes the message and breaks off without an answer."""
+    connection.recv(65536)

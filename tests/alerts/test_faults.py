@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
+import ssl
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from monitor.alerts import mail, outbox
 from monitor.alerts.answers import LONGEST_WAIT_S, wait_asked
 from monitor.alerts.channels import secrets_of, send, spacing_s
 from monitor.alerts.message import render
+from monitor.cli import main
 from monitor.store.connect import Store, open_store
 from tests.alerts import servers
 from tests.alerts.conftest import MailServer
 from tests.alerts.desk import Desk
+from tests.alerts.real_mail import certificate
 from tests.alerts.samples import arabic, signal
 
 MESSAGE = render(signal(), "UTC")
@@ -35,7 +42,7 @@ def hook() -> Iterator[servers.Hook]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "m.db") as opened:
+    with open_store(tmp_path / "monitor.db") as opened:
         yield opened
 
 
@@ -120,46 +127,149 @@ def test_the_distance_is_the_service_s_own_and_mail_has_none() -> None:
 # --- every channel ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("schema", ["json", "mailto"])
-@pytest.mark.parametrize("fault", [servers.garbage, "closed", "unknown"])
-def test_what_cannot_be_reached_or_understood_is_transient_and_named(
-    schema: str, fault: object, closed_port: int
+@pytest.mark.parametrize(
+    ("schema", "fault", "outcome", "words"),
+    [
+        ("json", "closed", "transient", "127.0.0.1 refuses the connection"),
+        ("json", "unknown", "transient", "no address found for nosuchhost.invalid"),
+        ("json", servers.garbage, "unknown", "127.0.0.1 took the message and broke off"),
+        ("jsons", servers.garbage, "transient", "TLS: "),
+        ("mailto", "closed", "transient", "Connection refused"),
+        ("mailto", "unknown", "transient", "no address found for nosuchhost.invalid"),
+        ("mailto", servers.garbage, "transient", "mail server"),
+    ],
+)
+def test_what_cannot_be_reached_or_understood_is_tried_again_and_named_in_status(
+    tmp_path: Path, store: Store, closed_port: int, schema: str, fault: Any, outcome: str, words: str
 ) -> None:
     with ExitStack() as stack:
         host = "nosuchhost.invalid" if fault == "unknown" else "127.0.0.1"
         port = closed_port if isinstance(fault, str) else stack.enter_context(servers.raw_server(fault))
-        attempt = send(mail_at(port, host) if schema == "mailto" else f"json://{host}:{port}/", MESSAGE)
+        url = mail_at(port, host) if schema == "mailto" else f"{schema}://{host}:{port}/"
+        desk = Desk(tmp_path, store, {"chat": url}, "routes:\n  desk: {channels: [chat]}")
+        desk.tell("alert00001")
+        desk.deliver()
+    [attempt] = store.rows("select outcome from attempts")
+    assert attempt["outcome"] == outcome
+    assert desk.delivery("chat")["state"] == "pending"
+    assert words in desk.delivery("chat")["error"]
+    assert words in CliRunner().invoke(main, ["--config", str(tmp_path / "monitor.yaml"), "status"]).output.replace(
+        "\n", " "
+    )
+
+
+def test_a_certificate_that_is_not_trusted_is_named_and_the_message_not_given(tmp_path: Path) -> None:
+    certificate(tmp_path, ["127.0.0.1"])
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    given: list[bytes] = []
+
+    def secured(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            given.append(wrapped.recv(65536))
+
+    with servers.raw_server(secured) as port:
+        attempt = send(f"jsons://127.0.0.1:{port}/", MESSAGE)
     assert attempt.outcome == "transient"
-    assert attempt.detail
+    assert attempt.detail.startswith("TLS: certificate of 127.0.0.1 not trusted")
+    assert given == []
 
 
-@pytest.mark.parametrize("fault", [servers.silent, servers.dripping, servers.dumb_after_data])
-def test_a_mail_server_that_hangs_or_drips_is_left_at_the_deadline(fault: object) -> None:
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [(servers.silent, "transient"), (servers.dripping, "transient"), (servers.dumb_after_data, "unknown")],
+)
+def test_a_mail_server_that_hangs_or_drips_is_left_at_the_deadline(fault: object, outcome: str) -> None:
     with servers.raw_server(fault) as port:
         started = time.monotonic()
         attempt = send(mail_at(port), MESSAGE, deadline_s=1.0)
         assert time.monotonic() - started < 15
-    assert attempt.outcome == "transient"
+    assert attempt.outcome == outcome
     assert "in time" in attempt.detail
+
+
+@pytest.mark.parametrize("fault", [servers.silent, servers.dripping, servers.dripping_answer, servers.dripping_head])
+@pytest.mark.parametrize("schema", ["json", "xml", "matrix", "tgram", "irc"])
+def test_a_service_that_hangs_or_drips_ends_at_the_deadline_whatever_its_plugin(
+    fault: Any, schema: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from apprise.plugins.telegram import NotifyTelegram
+
+    with servers.raw_server(fault) as port:
+        monkeypatch.setattr(NotifyTelegram, "notify_url", f"http://127.0.0.1:{port}/bot")
+        url = {
+            "matrix": f"matrix://bot:botpw@127.0.0.1:{port}/!room:localhost",
+            "tgram": "tgram://123456789:AbCdEfGhIjKlMnOpQrStUvWxYz123456789/-100123456",
+            "irc": f"irc://bot@127.0.0.1:{port}/%23desk",
+        }.get(schema, f"{schema}://127.0.0.1:{port}/")
+        spacing_s(url)  # the library is loaded
+        started = time.monotonic()
+        attempt = send(url, MESSAGE, deadline_s=1.0)
+        assert time.monotonic() - started < 5
+    assert attempt.outcome == "unknown"
+    assert "within 1 s" in attempt.detail
+
+
+def test_an_endless_answer_is_not_read_to_its_end() -> None:
+    with servers.raw_server(servers.endless_answer) as port:
+        started = time.monotonic()
+        attempt = send(f"json://127.0.0.1:{port}/", MESSAGE, deadline_s=60.0)
+        assert time.monotonic() - started < 20
+    assert attempt.outcome == "transient"
+    assert "500" in attempt.detail
+
+
+def test_a_message_taken_without_an_answer_is_unknown_and_comes_again_under_its_id(
+    tmp_path: Path, store: Store
+) -> None:
+    with servers.raw_server(servers.taken_and_dropped) as port:
+        desk = Desk(tmp_path, store, {"chat": f"json://127.0.0.1:{port}/"}, "routes:\n  desk: {channels: [chat]}")
+        desk.tell("alert00001")
+        desk.deliver()
+    [attempt] = store.rows("select * from attempts")
+    assert attempt["outcome"] == "unknown"
+    assert attempt["detail"] == "127.0.0.1 took the message and broke off without a whole answer"
+    assert desk.delivery("chat")["state"] == "pending"
+
+
+def test_a_channel_that_drips_holds_its_worker_for_one_deadline_and_leaves_no_thread(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "OWN_DEADLINE_S", 0.5)
+    with servers.raw_server(servers.dripping_answer) as port:
+        desk = Desk(tmp_path, store, {"drip": f"json://127.0.0.1:{port}/"}, "routes:\n  desk: {channels: [drip]}")
+        for number in range(5):
+            desk.tell(f"alert0000{number}")
+        desk.deliver()
+    assert [row["outcome"] for row in store.rows("select * from attempts")] == ["unknown"] * 5
+    assert desk.courier._hung == {}
+    for thread in [each for each in threading.enumerate() if each.name == "delivery"]:
+        thread.join(2)
+        assert not thread.is_alive()
 
 
 def test_a_hung_channel_does_not_delay_the_others(
     tmp_path: Path, store: Store, hook: servers.Hook, mail_server: MailServer
 ) -> None:
-    with servers.raw_server(servers.silent) as hung, servers.raw_server(servers.dripping) as drip:
+    with (
+        servers.raw_server(servers.silent) as hung,
+        servers.raw_server(servers.dripping) as drip,
+        servers.raw_server(servers.dripping_answer) as slow,
+    ):
         urls = {
             "hung": f"json://127.0.0.1:{hung}/",
             "drip": mail_at(drip),
+            "slow": f"json://127.0.0.1:{slow}/",
             "chat": f"json://127.0.0.1:{hook.port}/",
             "mail": mail_server.url(),
         }
-        desk = Desk(tmp_path, store, urls, "routes:\n  desk: {channels: [hung, drip, chat, mail]}")
+        desk = Desk(tmp_path, store, urls, "routes:\n  desk: {channels: [hung, drip, slow, chat, mail]}")
         send(urls["chat"], MESSAGE)  # the library is loaded
         for number in range(5):
             desk.tell(f"alert0000{number}")
 
         async def healthy() -> float:
-            hanging = [asyncio.ensure_future(desk.courier.deliver_channel(name)) for name in ("hung", "drip")]
+            hanging = [asyncio.ensure_future(desk.courier.deliver_channel(name)) for name in ("hung", "drip", "slow")]
             await asyncio.sleep(0.1)
             started = time.monotonic()
             counts = await asyncio.gather(*(desk.courier.deliver_channel(name) for name in ("chat", "mail")))
@@ -169,7 +279,8 @@ def test_a_hung_channel_does_not_delay_the_others(
             assert counts == [5, 5]
             return took
 
-        assert asyncio.run(healthy()) < outbox.ATTEMPT_DEADLINE_S / 2
+        # Ten messages over two healthy channels; one attempt of a hung one alone takes a hundred seconds.
+        assert asyncio.run(healthy()) < 10
 
 
 def test_a_channel_that_always_hangs_leaves_a_bounded_number_of_threads(

@@ -84,9 +84,11 @@ def test_a_refused_connection_is_transient_and_named(closed_port: int) -> None:
     assert "Connection refused" in attempt.detail
 
 
-def test_a_server_that_hangs_up_after_accepting_counts_as_not_sent(mail_server: MailServer) -> None:
+def test_a_server_that_hangs_up_after_accepting_counts_as_unknown(mail_server: MailServer) -> None:
     mail_server.drop_after_data = True
-    assert send(mail_server.url(), MESSAGE).outcome == "transient"
+    attempt = send(mail_server.url(), MESSAGE)
+    assert attempt.outcome == "unknown"
+    assert attempt.detail == "the mail server took the mail and broke off without an answer"
     assert len(mail_server.received) == 1
 
 
