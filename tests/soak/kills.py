@@ -10,208 +10,39 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.failpoints import POINTS
 
-from .kills_world import CHANNELS, STORIES, WATCHLISTS, World
+from .kills_run import Outcome, Run, start_monitor, write_config
+from .kills_world import STORIES, World
 
-ROOT = Path(__file__).parents[2]
 # The places that the way of a story passes in every run.
 STORY_POINTS = ("poll", "polled", "match", "read", "alert", "settled", "sending", "accepted", "noted")
 # Those beside it.
 OTHER_POINTS = ("reload", "backup")
 # Those that one process passes several times.
 REPEATED = ("poll", "polled", "alert", "sending", "accepted", "noted")
-# How long a process may take to reach its end, in seconds, before the run counts as stuck.
-PATIENCE_S = 240.0
 # The random moments lie within this share of the time that an undisturbed run takes on this machine.
 MOMENTS = 1.2
-
-
-@dataclass
-class Outcome:
-    """What one run came to. `kills` names each kill, `point~` where it was not reached and a random one took its place."""
-
-    kills: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    duplicates: int = 0
-    outside: int = 0
-    faults: list[str] = field(default_factory=list)
-
-
-class Run:
-    """One run in a folder of its own."""
-
-    def __init__(self, world: World, folder: Path, template: Path, name: str) -> None:
-        self.world, self.folder, self.name = world, folder, name
-        self.database = folder / "monitor.db"
-        folder.mkdir()
-        _write_config(world, folder, name)
-        shutil.copyfile(template, self.database)
-        self.outcome = Outcome()
-        self.links: list[str] = []
-        self.cell: set[tuple[str, str]] = set()
-
-    def start(self, point: str | None = None) -> subprocess.Popen[bytes]:
-        """The real process, made to die at a place if one is named."""
-        return _monitor(self.folder, "run", point=point)
-
-    def kill(self, point: str | None, moment_s: float, count: int = 1) -> None:
-        """Start, let it die when it reaches the place for that time (or at the moment where none is named, or where it
-        never gets there), and see what was in flight."""
-        if point == "backup":
-            self.kill_backup()
-        process = self.start(f"{point}:{count}" if point and point != "backup" else None)
-        place = point if point != "backup" else None
-        until = time.monotonic() + (PATIENCE_S if place else moment_s)
-        while process.poll() is None and time.monotonic() < until and not (place and self.settled(place)):
-            if place == "reload" and self.ready(process):
-                process.send_signal(signal.SIGHUP)
-            time.sleep(0.02)
-        name = place or "random"
-        if process.poll() is None:
-            process.kill()
-            process.wait()
-            name = f"{place}~" if place else "random"
-        if process.returncode != -signal.SIGKILL:
-            self.outcome.faults.append(f"{self.name}: ended with {process.returncode} at {name}: {self.log()}")
-        self.outcome.kills.append(name)
-        sent = {
-            (row[0], row[1])
-            for row in self.rows(
-                "select channel, alert_id from deliveries where state = 'sent' and sent_at is not null"
-            )
-        }
-        self.cell |= {(each.channel, each.alert_id) for each in list(self.world.delivered[self.name])} - sent
-
-    def settled(self, place: str) -> bool:
-        """Whether a place will not be reached any more: everything has arrived (a reload comes when we ask for it)."""
-        return place != "reload" and self.arrived()
-
-    def ready(self, process: subprocess.Popen[bytes]) -> bool:
-        """Whether a process has set up its handlers of signals."""
-        try:
-            status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
-        except OSError:
-            return False
-        caught = int(status.split("SigCgt:")[1].split()[0], 16)
-        return bool(caught >> (signal.SIGHUP - 1) & 1)
-
-    def kill_backup(self) -> None:
-        """A backup dies half-way; the database it reads is none the worse."""
-        target = self.folder / f"backup-{len(self.outcome.kills)}.db"
-        code = _monitor(self.folder, "backup", str(target), point="backup").wait()
-        if code != -signal.SIGKILL:
-            self.outcome.faults.append(f"{self.name}: the backup ended with {code}: {self.log()}")
-        self.outcome.kills.append("backup")
-
-    def finish(self) -> None:
-        """Let it run undisturbed until everything has arrived, stop it gently, and judge."""
-        process = self.start()
-        until = time.monotonic() + PATIENCE_S
-        while time.monotonic() < until and process.poll() is None and not self.arrived():
-            time.sleep(0.1)
-        process.send_signal(signal.SIGTERM)
-        try:
-            code = process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            code = process.wait()
-        if code not in (0, -signal.SIGTERM):  # a process asked to stop before it is ready ends by the signal itself
-            self.outcome.faults.append(f"{self.name}: a gentle stop ended with {code}: {self.log()}")
-        self.judge()
-
-    def arrived(self) -> bool:
-        """Whether every story's link was seen on every channel and the database has nothing left to do."""
-        if self.missing():
-            return False
-        left = self.rows(
-            "select (select count(*) from deliveries where state = 'pending')"
-            " + (select count(*) from stories where stage = 'new')"
-        )
-        return left[0][0] == 0
-
-    def missing(self) -> list[str]:
-        """The links that some channel has not shown, as `channel link`."""
-        seen = list(self.world.delivered[self.name])
-        return [
-            f"{channel} {link}"
-            for link in self.links
-            for channel in CHANNELS
-            if not any(each.channel == channel and link in each.text for each in seen)
-        ]
-
-    def judge(self) -> None:
-        """Count what is lost, what came twice, and whether that was allowed."""
-        outcome = self.outcome
-        outcome.lost = self.missing()
-        counts = Counter((each.channel, each.alert_id) for each in self.world.delivered[self.name])
-        for key, count in counts.items():
-            outcome.duplicates += count - 1
-            ids = {each.stable_id for each in self.world.delivered[self.name] if (each.channel, each.alert_id) == key}
-            if count > 1 and (key not in self.cell or len(ids) > 1):
-                outcome.outside += count - 1
-        for link in self.links:
-            for channel in CHANNELS:
-                alerts = {
-                    e.alert_id for e in self.world.delivered[self.name] if e.channel == channel and link in e.text
-                }
-                outcome.outside += max(len(alerts) - 1, 0)  # the same story under two ids
-        if self.rows("pragma integrity_check")[0][0] != "ok":
-            outcome.faults.append(f"{self.name}: the database is not sound")
-
-    def rows(self, sql: str) -> list[tuple]:  # type: ignore[type-arg]
-        """What a query of the run's database finds."""
-        with closing(sqlite3.connect(self.database, timeout=20)) as connection:
-            return connection.execute(sql).fetchall()
-
-    def log(self) -> str:
-        """The end of the process's log."""
-        return (self.folder / "log").read_text(encoding="utf-8", errors="replace")[-600:]
-
-
-def _write_config(world: World, folder: Path, run: str) -> None:
-    (folder / "monitor.yaml").write_text(world.config(run), encoding="utf-8")
-    (folder / "lists").mkdir()
-    for name, names in WATCHLISTS.items():
-        text = f"id: {name}\nname: {name}\n{names}\nsignal: {{strength: 1}}\n"
-        (folder / "lists" / f"{name}.yaml").write_text(text, encoding="utf-8")
-
-
-def _monitor(folder: Path, *command: str, point: str | None = None) -> subprocess.Popen[bytes]:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("MONITOR_")}
-    environment["PYTHONPATH"] = str(ROOT)
-    if point:
-        environment["MONITOR_FAILPOINT"] = point
-    with (folder / "log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "monitor", "--config", str(folder / "monitor.yaml"), *command],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
+# How often progress is told, in seconds.
+TELL_EVERY_S = 30.0
 
 
 def make_template(world: World, folder: Path) -> Path:
     """A database that has taken in its feeds once, so that whatever comes now is news."""
     folder.mkdir()
-    _write_config(world, folder, "template")
-    code = _monitor(folder, "poll").wait()
+    write_config(world, folder, "template")
+    code = start_monitor(folder, "poll").wait()
     if code:
         raise RuntimeError(f"the first poll ended with {code}: {(folder / 'log').read_text()}")
     with closing(sqlite3.connect(folder / "monitor.db")) as connection:
@@ -248,28 +79,30 @@ def one_run(world: World, folder: Path, template: Path, number: int, seed: int, 
     run.finish()
     if not (run.outcome.lost or run.outcome.outside or run.outcome.faults):
         shutil.rmtree(run.folder)
+    world.forget(run.name)
     return run.outcome
 
 
-def kill_runs(runs: int, seed: int, jobs: int, say: bool = False) -> dict[str, object]:
-    """So many runs; what the contract prints."""
+def kill_runs(runs: int, seed: int, jobs: int) -> dict[str, object]:
+    """So many runs; what the contract prints. Progress goes to the standard error."""
     total = Outcome()
     folder = Path(tempfile.mkdtemp(prefix="monitor-kills-"))
     with World() as world, ThreadPoolExecutor(jobs) as pool:
         template = make_template(world, folder / "template")
         longest_s = MOMENTS * undisturbed_s(world, folder, template)
-        for done, outcome in enumerate(
-            pool.map(lambda number: one_run(world, folder, template, number, seed, longest_s), range(runs)), start=1
-        ):
+        started = told_at = time.monotonic()
+        waiting = [pool.submit(one_run, world, folder, template, number, seed, longest_s) for number in range(runs)]
+        for done, finished in enumerate(as_completed(waiting), start=1):
+            outcome = finished.result()
             total.kills += outcome.kills
             total.lost += outcome.lost
             total.duplicates += outcome.duplicates
             total.outside += outcome.outside
             total.faults += outcome.faults
-            if say:
-                print(f"\r{done}/{runs} lost={len(total.lost)} outside={total.outside}", end="", file=sys.stderr)
-    if say:
-        print(file=sys.stderr)
+            now = time.monotonic()
+            if now - told_at >= TELL_EVERY_S or done == runs or outcome.lost or outcome.outside or outcome.faults:
+                told_at = now
+                _tell(total, done, runs, now - started)
     if not (total.lost or total.outside or total.faults):
         shutil.rmtree(folder)
     points = Counter(total.kills)
@@ -279,10 +112,23 @@ def kill_runs(runs: int, seed: int, jobs: int, say: bool = False) -> dict[str, o
         "duplicates": total.duplicates,
         "duplicates_outside_cell": total.outside,
         "points": dict(sorted(points.items())),
-        "faults": total.faults,
-        "lost_stories": total.lost,
+        "faults": sorted(total.faults),
+        "lost_stories": sorted(total.lost),
         "seed": seed,
+        "minutes": round((time.monotonic() - started) / 60, 1),
     }
+
+
+def _tell(total: Outcome, done: int, runs: int, took_s: float) -> None:
+    """One line of progress: rate, time to go, and what was found so far."""
+    left_min = took_s / done * (runs - done) / 60
+    print(
+        f"{done}/{runs} runs, {60 * done / took_s:.1f} a minute, {left_min:.0f} min to go:"
+        f" {len(total.kills)} kills, {len(total.lost)} lost, {total.duplicates} repeated,"
+        f" {total.outside} of them outside the cell, {len(total.faults)} faults",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -293,7 +139,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="runs beside each other")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args(arguments)
-    result = kill_runs(chosen.runs, chosen.seed, chosen.jobs, say=sys.stderr.isatty())
+    result = kill_runs(chosen.runs, chosen.seed, chosen.jobs)
     if chosen.json:
         print(json.dumps(result, ensure_ascii=False))
     else:

@@ -31,6 +31,7 @@ WATCHLISTS = {
     "qaani": "names: [قاآني, قاآنی]",
 }
 CHANNELS = ("mail", "hook")
+LANGUAGES = ("ar", "fa")
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,12 @@ class World:
         with self.lock:
             self.delivered[run].append(delivered)
 
+    def forget(self, run: str) -> None:
+        """Drop what is known of a run that has been judged."""
+        with self.lock:
+            self.delivered.pop(run, None)
+            self.shown.pop(run, None)
+
     def publish(self, run: str, index: int) -> str:
         """Let a run's publisher list a story; returns its link, which every message about it shows."""
         lang, title = STORIES[index]
@@ -129,7 +136,7 @@ class World:
         feeds = "".join(
             f"  - {{id: wire-{lang}, url: 'http://127.0.0.1:{self.http_port}/{run}/{lang}.xml', language: {lang},"
             f" private: true}}\n"
-            for lang in ("ar", "fa")
+            for lang in LANGUAGES
         )
         return (
             "contact: desk@example.org\nwatchlists: lists\n"
