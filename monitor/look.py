@@ -56,6 +56,10 @@ def show_status(store: Store, *, as_json: bool) -> int:
     if labels["labels"]:
         print(f"  labels      {labels['agree']} of the last {labels['labels']} agree with what was read")
     print(f"  model       {found['model'] or 'none loaded yet'}   version {found['version']}")
+    for feed in found["articles"]:
+        last = f" (the last: {feed['last_reason']})" if feed["without"] else ""
+        waiting = f", {feed['waiting']} waited for" if feed["waiting"] else ""
+        print(f"  full text   {feed['feed']}: {feed['had']} articles, {feed['without']} not to be had{last}{waiting}")
     for fault in faults:
         print(f"  ! {fault}")
     for row in failing:

@@ -174,6 +174,7 @@ def test_an_article_that_cannot_be_had_costs_the_story_nothing(desk: Desk, name:
     assert word in desk.explained()
     [counts] = json.loads(desk.run("status", "--json").stdout)["articles"]
     assert (counts["had"], counts["without"]) == (0, 1)
+    assert "full text   paper: 0 articles, 1 not to be had" in desk.run("status").stdout
 
 
 def test_a_slow_article_does_not_hold_the_alert_beyond_its_time(desk: Desk) -> None:
