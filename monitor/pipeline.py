@@ -26,6 +26,7 @@ from .feeds import extractor
 from .grouper import Grouper
 from .reading.records import Mention, Reading, StoryReading, Text
 from .reading.touch import Touch
+from .retractions import Retractor
 from .store import outbox
 from .store import stories as shelf
 from .store.articles import WAIT, go_without, want
@@ -74,6 +75,7 @@ class Pipeline:
         self._full_text = {feed.id for feed in settings.feeds if feed.full_text} if extractor.available() else set()
         self._touch = Touch(settings.watchlists if self._full_text else ())
         self._streams = Streams(settings, store, clock)
+        self._retractor = Retractor(store, self._teller, clock)
         self._reader = reader
         self._grouper: Grouper | None = None
 
@@ -151,6 +153,7 @@ class Pipeline:
                 for read in done:
                     alerts += self._settle_story(read)
                 alerts += self._into_streams(done)
+                alerts += self._take_back(done)
         except BaseException:
             self._grouper = None  # it knows stories that were not kept: rebuild it from the database
             self._streams.forget()
@@ -164,6 +167,13 @@ class Pipeline:
         touched = {mention.watchlist for read in batch for mention in read.mentions}
         watchlists = [watchlist for name, watchlist in self._watchlists.items() if name in touched]
         return self._streams.take(watchlists, [read.row["id"] for read in batch])
+
+    def _take_back(self, batch: Sequence[Read]) -> list[str]:
+        """What the batch's headlines say of earlier alerts: that they are not so."""
+        fresh = [read for read in batch if read.row["stage"] != AGAIN]
+        named = {mention.watchlist for read in fresh for mention in read.mentions if mention.grade == "direct"}
+        watchlists = [watchlist for name, watchlist in self._watchlists.items() if name in named]
+        return self._retractor.take(watchlists, [read.row["id"] for read in fresh])
 
     def _settle_story(self, read: Read) -> list[str]:
         story_id = read.row["id"]

@@ -131,10 +131,13 @@ def declared_acts(reports: Iterable[Report]) -> list[Declared | Contested]:
     return sorted(acts, key=lambda a: (a.told if isinstance(a, Declared) else a.contested_at, a.event, a.side))
 
 
-def retractions(reports: Iterable[Report], told: Mapping[str, datetime]) -> list[Retraction]:
+def retractions(
+    reports: Iterable[Report], told: Mapping[str, datetime], needed: Mapping[str, int] | None = None
+) -> list[Retraction]:
     """Which told events (event -> when it was told, UTC) are retracted by reports that contradict them.
 
-    One report in which the actor itself speaks, or two independent ones, within two weeks of the telling.
+    One report in which the actor itself speaks, or two independent ones (`needed`: another number, by event), within
+    two weeks of the telling.
     """
     found = []
     against: dict[str, list[Report]] = {}
@@ -145,7 +148,7 @@ def retractions(reports: Iterable[Report], told: Mapping[str, datetime]) -> list
         if told[event] <= report.arrived <= told[event] + RETRACTED_WITHIN:
             against.setdefault(event, []).append(report)
     for event, by in against.items():
-        settled = _settled(by)
+        settled = _settled(by, (needed or {}).get(event, LEAST_DENIALS))
         if settled is not None:
             sources = tuple(dict.fromkeys(r.source for r in settled))
             found.append(Retraction(event, settled[-1].arrived, tuple(r.story for r in settled), sources))
@@ -186,11 +189,11 @@ def _contradicts(report: Report, event: str, side: Side) -> bool:
     return report.own and report.event != event and -side * report.score >= LEAST_CONTRARY_SCORE
 
 
-def _settled(contrary: Sequence[Report]) -> list[Report] | None:
-    """The contrary reports up to the one that settles it: the actor's own word, or the second independent source."""
+def _settled(contrary: Sequence[Report], needed: int = LEAST_DENIALS) -> list[Report] | None:
+    """The contrary reports up to the one that settles it: the actor's own word, or so many independent sources."""
     for end, report in enumerate(contrary):
         if report.own:
             return list(contrary[: end + 1])
-        if len(near := independent(contrary[: end + 1])) >= LEAST_DENIALS:
+        if len(near := independent(contrary[: end + 1])) >= needed:
             return near
     return None
