@@ -8,6 +8,7 @@ from __future__ import annotations
 # name -> (module, attribute, its line in the help page: at most 64 letters)
 COMMANDS: dict[str, tuple[str, str, str]] = {
     "alerts": ("monitor.cli_look", "alerts", "The alerts raised, newest first, and where each was delivered"),
+    "backfill": ("monitor.cli_backfill", "backfill", "Read years of archive, on this machine or on a cluster"),
     "backup": ("monitor.cli_upkeep", "backup", "Copy the database while the daemon works, and check the copy"),
     "check": ("monitor.cli_setup", "check", "Validate configuration, watchlists, feeds, model and database"),
     "demo": ("monitor.cli_setup", "demo", "See the whole work on bundled sample feeds"),

@@ -125,6 +125,17 @@ class Matcher:
             return []
         return self._judge(story, found)
 
+    def may_match(self, text: str) -> bool:
+        """Whether a text may hold a term: False is sure, True asks for `match`. Parts of a story may be joined by lines.
+
+        The automaton alone, for archives in which nearly every story is about nobody watched.
+        """
+        if self._automaton is None:
+            return False
+        keys = self._keys
+        pieces = [keys[word] for word in WORD.findall(text)]
+        return bool(self._automaton.find_matches_as_indexes(" " + "".join(pieces)))
+
     def _candidates(self, story: _Story, part: Part) -> list[_Candidate]:
         text = story.text.part(part)
         if self._automaton is None:

@@ -1,0 +1,121 @@
+"""`monitor backfill` from top to bottom: archives are cut, read by many, kept chunk by chunk, and merged into a result."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from ..watchlists import Watchlist
+from ..yamlfile import FileError, FileErrors
+from .columns import parse_columns
+from .engines import Engine, Pool
+from .merge import merge
+from .records import BadRow, Chunk, Tally
+from .show import Show
+from .sources import CHUNK_MB, Source, chunks, find_sources
+from .staging import Staging
+from .stamp import refuse_mixed, stamp_of, to_line
+from .worker import Setup
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be read, by what, into where. `scheduler` is a Dask scheduler's address, else this machine reads with
+    `workers` processes (default: one for each core). `columns` maps the columns of tables, see columns.py."""
+
+    archives: tuple[Path, ...]
+    watchlists: tuple[Watchlist, ...]
+    model: str
+    out: Path
+    scheduler: str | None = None
+    workers: int | None = None
+    columns: str | None = None
+    chunk_mb: float = CHUNK_MB
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a backfill did. `tally` is of the whole result, `read_now` of this run; `memory_mb` of its largest worker."""
+
+    tally: Tally
+    read_now: Tally
+    seconds: float
+    memory_mb: float
+
+
+def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | None = None) -> Report:
+    """Read the archives into the folder `request.out`, going on where an earlier run ended.
+
+    Raises FileErrors for archives that cannot be read at all, and where versions would mix; MissingModel.
+    """
+    require_parquet()
+    stamp = stamp_of(request.watchlists, request.model)
+    columns = parse_columns(request.columns) if request.columns else None
+    sources = find_sources(request.archives)
+    staging = Staging(request.out)
+    chunk_mb = staging.begin(stamp, request.chunk_mb, request.columns)
+    setup = setup_of(request.watchlists, request.model)
+    reader = engine(setup) if engine else _engine(request, setup)
+    done = staging.done()
+    tally, read_now = staging.tally(), Tally()
+    started, memory = time.monotonic(), 0.0
+    show.begin(sum(source.size for source in sources), tally.rows)
+    damaged: list[FileError] = []
+
+    def waiting() -> Iterator[Chunk]:
+        for source in sources:
+            try:
+                for chunk in chunks(source, columns, chunk_mb):
+                    show.place(source, chunk.upto)
+                    if chunk.name not in done:
+                        yield chunk
+            except FileErrors as error:
+                damaged.extend(error.errors)
+            show.finished(source)
+
+    for result in reader.map(waiting()):
+        mend = "Install the same version on every worker, or stop the others"
+        refuse_mixed(result.stamp, stamp, "a worker", mend)
+        staging.keep(result)
+        tally.add(result.tally)
+        read_now.add(result.tally)
+        memory = max(memory, result.memory_mb)
+        show.read(result.tally)
+    show.end()
+    for fault in damaged:
+        tally.add(Tally(bad=1, first_bad=[BadRow(fault.file, fault.line or 0, f"{fault.problem}. {fault.mend}")]))
+    if not tally.rows and damaged:
+        raise FileErrors(damaged)
+    merge(request.out, staging, stamp, show.say)
+    return Report(tally, read_now, time.monotonic() - started, memory)
+
+
+def setup_of(watchlists: Sequence[Watchlist], model: str) -> Setup:
+    """What workers read by."""
+    plain = to_line(stamp_of(watchlists, model)) + "".join(each.model_dump_json() for each in watchlists)
+    return Setup(tuple(watchlists), model, blake2b(plain.encode(), digest_size=6).hexdigest())
+
+
+def _engine(request: Request, setup: Setup) -> Engine:
+    if request.scheduler:
+        from .cluster import Cluster
+
+        return Cluster(setup, request.scheduler)
+    return Pool(setup, request.workers or len(os.sched_getaffinity(0)))
+
+
+def require_parquet() -> None:
+    """Raise FileErrors that say what to install, where the extra `cluster` is not."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("pyarrow", "duckdb") if find_spec(name) is None]
+    if missing:
+        mend = "Run `pip install 'monitor[cluster]'`"
+        raise FileErrors([FileError("backfill", f"needs {' and '.join(missing)}, not installed", mend)])
+
+
+__all__ = ["Report", "Request", "Source", "backfill", "require_parquet", "setup_of"]

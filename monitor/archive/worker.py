@@ -1,0 +1,177 @@
+"""What a worker does with a chunk: rows, prefilter, matching, reading. Pure: a chunk goes in, what was found comes out.
+
+The model is loaded once in a worker's life, at the first story that mentions anybody.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import resource
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..reading.matching import Matcher
+from ..reading.read import MissingModel, Reader, unread
+from ..reading.records import Mention, StoryReading
+from ..watchlists import Watchlist
+from .columns import fields_of
+from .feedfolder import rows_of
+from .fields import BadFieldsError, story_of, with_language
+from .records import ArchivedStory, BadRow, Chunk, Done, Found, Tally
+from .stamp import Stamp, stamp_of
+
+log = logging.getLogger("monitor.archive")
+
+# Stories read in one go: the parser's best batch.
+BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker reads by. `key` is the same for the same watchlists and model."""
+
+    watchlists: tuple[Watchlist, ...]
+    model: str
+    key: str
+
+
+class ChunkReader:
+    """Matcher and reader of one setup; what they load stays loaded."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.stamp: Stamp = stamp_of(setup.watchlists, setup.model)
+        self._matcher = Matcher(setup.watchlists)
+        self._reader = Reader(setup.model)
+
+    def read(self, chunk: Chunk) -> Done:
+        """What a chunk holds. A row that cannot be read is counted and never stops the rest."""
+        tally = Tally(seconds={"rows": 0.0, "prefilter": 0.0, "match": 0.0, "read": 0.0})
+        found: list[Found] = []
+        waiting: list[tuple[ArchivedStory, list[Mention]]] = []
+        clock = _Laps(tally.seconds)
+        for row in _rows(chunk):
+            tally.rows += 1
+            if isinstance(row, BadRow):
+                tally.add(Tally(bad=1, first_bad=[row]))
+                continue
+            clock.lap("rows")
+            passes = self._matcher.may_match(f"{row.title}\n{row.summary}\n{row.body}")
+            clock.lap("prefilter")
+            if not passes:
+                tally.spared += 1
+                continue
+            story = with_language(row)
+            mentions = self._matcher.match(story.text)
+            clock.lap("match")
+            if mentions:
+                waiting.append((story, mentions))
+            if len(waiting) >= BATCH:
+                found += self._read(waiting)
+                waiting.clear()
+                clock.lap("read")
+        clock.lap("rows")
+        if waiting:
+            found += self._read(waiting)
+            clock.lap("read")
+        tally.matched = len(found)
+        return Done(chunk.name, found, tally, self.stamp, memory_mb())
+
+    def _read(self, waiting: list[tuple[ArchivedStory, list[Mention]]]) -> list[Found]:
+        try:
+            readings = self._reader.read_many([(story.text, mentions) for story, mentions in waiting])
+        except MissingModel:
+            raise
+        except Exception:
+            log.exception("reading a batch failed; trying its stories one by one")
+            readings = [self._read_one(story, mentions) for story, mentions in waiting]
+        return [Found(story, mentions, reading) for (story, mentions), reading in zip(waiting, readings, strict=True)]
+
+    def _read_one(self, story: ArchivedStory, mentions: list[Mention]) -> StoryReading:
+        try:
+            return self._reader.read(story.text, mentions)
+        except Exception:
+            log.exception("story not read title=%r", story.title[:80])
+            return unread(mentions)
+
+
+class _Laps:
+    """Where the processor's time goes, step by step."""
+
+    def __init__(self, into: dict[str, float]) -> None:
+        self._into = into
+        self._last = time.process_time()
+
+    def lap(self, step: str) -> None:
+        now = time.process_time()
+        self._into[step] += now - self._last
+        self._last = now
+
+
+def memory_mb() -> float:
+    """The most memory this process has taken so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+_readers: dict[str, ChunkReader] = {}
+_one_at_a_time = threading.Lock()
+
+
+def read_chunk(chunk: Chunk, setup: Setup) -> Done:
+    """A chunk read by this process's reader, which is made at its first chunk. Threads of one process take turns."""
+    with _one_at_a_time:
+        reader = _readers.get(setup.key)
+        if reader is None:
+            _readers.clear()
+            reader = _readers[setup.key] = ChunkReader(setup)
+        return reader.read(chunk)
+
+
+def _rows(chunk: Chunk) -> Iterator[ArchivedStory | BadRow]:
+    for file, line, fields in _fields(chunk):
+        if isinstance(fields, str):
+            yield BadRow(file, line, fields)
+            continue
+        try:
+            yield story_of(fields)
+        except BadFieldsError as error:
+            yield BadRow(file, line, str(error))
+        except (ValueError, TypeError, OverflowError) as error:
+            yield BadRow(file, line, f"{type(error).__name__}: {error}")
+
+
+def _fields(chunk: Chunk) -> Iterator[tuple[str, int, dict[str, Any] | str]]:
+    """(file, line, fields) of each row of a chunk; for one that cannot be read, why instead of its fields."""
+    if chunk.kind == "jsonl":
+        for line, text in enumerate(chunk.payload.split(b"\n"), chunk.first):
+            if text and not text.isspace():
+                yield chunk.file, line, _json(text)
+    elif chunk.kind == "table":
+        for line, row in chunk.payload:
+            yield chunk.file, line, row if isinstance(row, str) else fields_of(row, chunk.columns)
+    elif chunk.kind == "arrow":
+        import pyarrow as pa
+
+        table = pa.ipc.open_stream(io.BytesIO(chunk.payload)).read_all()
+        values = [column.to_pylist() for column in table.columns]
+        for line, row in enumerate(zip(*values, strict=True), chunk.first):
+            yield chunk.file, line, fields_of(row, chunk.columns)
+    else:
+        for name, body, captured in chunk.payload:
+            rows, why = rows_of(body, captured)
+            if why:
+                yield name, 1, why
+            for number, fields in enumerate(rows, 1):
+                yield name, number, fields
+
+
+def _json(text: bytes) -> dict[str, Any] | str:
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return f"not JSON ({error})"
+    return fields if isinstance(fields, dict) else "not a JSON object"
