@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -116,8 +117,7 @@ def _explain(model: type[BaseModel], data: Any, file: str, at: tuple[str | int, 
         line = data.lc.line + 1
     kind, context = fault["type"], fault.get("ctx", {})
     if kind == "extra_forbidden":
-        known = sorted(field.alias or name for name, field in model.model_fields.items())
-        return FileError(file, "unknown key", _nearest(str(path[-1]), known), line, key)
+        return FileError(file, "unknown key", _nearest(str(path[-1]), _known_keys(model, path[:-1])), line, key)
     if kind == "missing":
         return FileError(file, "required, but missing", "Add it", line, key)
     if kind == "value_error":
@@ -130,8 +130,45 @@ def _explain(model: type[BaseModel], data: Any, file: str, at: tuple[str | int, 
     return FileError(file, f"{problem}, but it is {shown[:60]}", "Correct the value", line, key)
 
 
+def _known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> list[str]:
+    """The keys that may stand at a place below `model`, by the types on the way there; none where nothing is known."""
+    here: list[Any] = [model]
+    for step in path:
+        here = [below for kind in here for below in _below(kind, step)]
+    models = [kind for each in here for kind in _unwrapped(each) if _is_model(kind)]
+    return sorted({field.alias or name for kind in models for name, field in kind.model_fields.items()})
+
+
+def _below(kind: Any, step: str | int) -> list[Any]:
+    """The types that may stand under a key or at an index of a value of type `kind`."""
+    found: list[Any] = []
+    for each in _unwrapped(kind):
+        if _is_model(each):
+            found += [f.annotation for name, f in each.model_fields.items() if step in (name, f.alias)]
+        elif arguments := get_args(each):  # a list's items, a mapping's values
+            found.append(arguments[0] if arguments[-1] is Ellipsis else arguments[-1])
+    return found
+
+
+def _unwrapped(kind: Any) -> list[Any]:
+    """The types that `X | None`, `Annotated[X, ...]` and the like stand for."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        return _unwrapped(get_args(kind)[0])
+    if origin in (Union, UnionType):
+        return [each for argument in get_args(kind) for each in _unwrapped(argument)]
+    return [kind]
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)
+
+
 def _nearest(key: str, known: list[str]) -> str:
     from difflib import get_close_matches
 
+    if not known:
+        return "Delete it"
     close = get_close_matches(key, known, n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Known keys: {', '.join(known)}"
+    listed = f"Known keys here: {', '.join(known)}"
+    return f"Did you mean `{close[0]}`? {listed}" if close else listed
