@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "poll": ("monitor.cli_run", "poll", "One pass over the feeds that are due, for cron"),
     "prune": ("monitor.cli_upkeep", "prune", "Forget what is older than `retention:` says"),
     "replay": ("monitor.cli_read", "replay", "Which alerts would have gone out in the past"),
+    "report": ("monitor.cli_report", "report", "The picture: one page for a browser, or served live"),
     "run": ("monitor.cli_run", "run", "Run the daemon"),
     "silence": ("monitor.cli_silence", "silence", "Hold a watchlist's alerts for a while"),
     "status": ("monitor.cli_look", "status", "Is it well? Feeds, backlog, deliveries, watchlists"),
