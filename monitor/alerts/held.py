@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 from ..clock import from_text, to_text
 from ..config import Settings
 from ..failpoints import reach
+from ..reading.records import MARKS
 from ..store import outbox
 from ..store.connect import Row, Store
 from ..store.outbox import Planned
 from ..store.stories import stream_counts
-from .policy import stable_id
-from .subject import MARKS
+from .policy import DIRECTIONS, stable_id
+from .recheck import UNWANTED, recheck
 
 log = logging.getLogger("monitor.alerts")
 
@@ -45,9 +46,25 @@ class Releaser:
             return 0
         count = 0
         with self._store.write():
+            self._look_again(outbox.held_due(self._store, now), now)
             for key, rows in groupby(outbox.held_due(self._store, now), key=_bundle):
                 count += self._let_out(list(rows), key, now)
         return count
+
+    def _look_again(self, rows: Sequence[Row], now: datetime) -> None:
+        """What no route takes any more is left out; what a silence or quiet hours hold by now waits on."""
+        for row in rows:
+            if row["channel"] not in self._settings.channels:
+                continue
+            payload = json.loads(row["payload"])
+            verdict = recheck(payload, row["channel"], row["route"], self._settings, self._store, now)
+            if not verdict.route:
+                outbox.fold(self._store, [row["id"]], UNWANTED)
+                log.info("alert id=%s channel=%s is told no more: no route takes it", row["alert_id"], row["channel"])
+            elif verdict.until is not None:
+                outbox.hold_on(self._store, row["id"], verdict.until, verdict.why)
+            elif verdict.route != row["route"]:
+                outbox.reroute(self._store, row["id"], verdict.route)
 
     def _let_out(self, rows: list[Row], key: tuple[str, ...], now: datetime) -> int:
         ids = [row["id"] for row in rows]
@@ -70,8 +87,8 @@ class Releaser:
     ) -> dict[str, Any]:
         digest = why.startswith(DIGEST)
         entries = [_entry(row) for row in rows]
-        counts = {name: sum(entry["direction"] == name for entry in entries) for name in MARKS}
-        marks = " ".join(f"{counts[name]} {MARKS[name]}" for name in MARKS if counts[name])
+        counts = {name: sum(entry["direction"] == name for entry in entries) for name in DIRECTIONS}
+        marks = " ".join(f"{counts[name]} {MARKS[name]}" for name in DIRECTIONS if counts[name])
         names = list(dict.fromkeys(entry["names"] for entry in entries))
         about = f"{marks} ({', '.join(names)})" if marks else ", ".join(names)
         total = f"{len(entries)} alert{'s' * (len(entries) > 1)}"

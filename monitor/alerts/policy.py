@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ..reading.records import Direction
 from ..routes import Route
 from ..watchlists import SignalRule, Watchlist
 
-DIRECTIONS = ("escalation", "de-escalation")
+DIRECTIONS: tuple[Direction, ...] = ("escalation", "de-escalation")
 # The strength that no cap and no catch-up holds back.
 URGENT = 3
 # The cap counts over this time; what it holds is held at least so long.

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-MARKS = {"escalation": "▲", "de-escalation": "▼"}
+from ..reading.records import MARKS
+
 # Longest subject, in characters: what a phone's lock screen and mail servers take in any script.
 SUBJECT_LENGTH = 110
 
@@ -42,7 +43,7 @@ def subject(payload: dict[str, Any]) -> str:
     kind = payload["kind"]
     if kind in ("digest", "health"):
         return one_line(("monitor: " if kind == "health" else "") + payload["title"], SUBJECT_LENGTH)
-    mark = MARKS.get(payload["direction"], "·")
+    mark = MARKS.get(payload["direction"], MARKS["none"])
     names = one_line(", ".join(watchlist["name"] for watchlist in payload["watchlists"]), 50)
     count = len({each["owner"] for each in payload.get("sources") or payload.get("stories") or ()})
     tail = f" · {count} sources" if count > 1 and kind in ("signal", "declared") else ""

@@ -10,7 +10,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..clock import from_text
-from .subject import MARKS, is_rtl, isolated, one_line
+from ..reading.records import MARKS
+from .subject import is_rtl, isolated, one_line
 
 # Columns of a plain text: what a terminal's mail client shows without breaking lines.
 WIDTH = 76
@@ -144,7 +145,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "share": share,
     "times": times,
     "plural": plural,
-    "mark": lambda direction: MARKS.get(direction, "·"),
+    "mark": lambda direction: MARKS.get(direction, MARKS["none"]),
     "colour": lambda direction: COLOURS.get(direction, "#5f6368"),
     "grade": lambda grade: GRADE_WORDS.get(grade, grade),
     "role": lambda role: ROLE_WORDS.get(role, role),

@@ -204,3 +204,15 @@ def fold(store: Store, delivery_ids: Iterable[int], summary_id: str) -> None:
         "update deliveries set state = 'folded', why = ? where id = ? and state = 'held'",
         [(summary_id, each) for each in delivery_ids],
     )
+
+
+def hold_on(store: Store, delivery_id: int, until: datetime, why: str) -> None:
+    """Hold a delivery further, by something else; part of the caller's transaction."""
+    store.run(
+        "update deliveries set next_at = ?, why = ? where id = ? and state = 'held'", (to_text(until), why, delivery_id)
+    )
+
+
+def reroute(store: Store, delivery_id: int, route: str) -> None:
+    """A held delivery goes out by another route; part of the caller's transaction."""
+    store.run("update deliveries set route = ? where id = ? and state = 'held'", (route, delivery_id))

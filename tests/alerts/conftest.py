@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,9 +13,6 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-
-# A server of its own size: tried only where it is installed.
-collect_ignore = [] if os.environ.get("MONITOR_SYNAPSE") else ["test_real_matrix.py"]
 
 
 @dataclass

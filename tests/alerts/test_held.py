@@ -173,6 +173,66 @@ def test_a_held_delivery_of_a_channel_that_is_gone_waits(make: Make) -> None:
     assert desk.states() == {"first00001": "held"}
 
 
+def test_a_digest_leaves_out_what_its_route_takes_no_more(make: Make) -> None:
+    desk = make(", digest: daily 07:00")
+    desk.tell("weak000001", strength=1)
+    desk.tell("strong0002", strength=2)
+    desk.tell("strong0003", strength=3)
+    desk.settings.routes["desk"] = desk.settings.routes["desk"].model_copy(update={"strength": 2})
+    desk.now += timedelta(days=1)
+    assert desk.release() == 1
+    [digest] = desk.alerts("digest")
+    assert [entry["id"] for entry in digest["groups"][0]["entries"]] == ["strong0002", "strong0003"]
+    assert desk.states()["weak000001"] == "folded"
+    assert "no route takes it any more" in desk.store.rows("select why from deliveries order by id")[0]["why"]
+
+
+def test_a_digest_made_during_a_silence_waits_for_its_end(make: Make) -> None:
+    desk = make(", digest: daily 07:00")
+    desk.tell("first00001")
+    desk.tell("second0002")
+    desk.now = START + timedelta(hours=18)
+    add_silence(desk.store, "qaani", desk.now, desk.now + timedelta(hours=4), "visit")
+    desk.now += timedelta(hours=2)
+    assert desk.release() == 0
+    assert desk.states() == {"first00001": "held", "second0002": "held"}
+    desk.now += timedelta(hours=3)
+    assert desk.release() == 1
+    assert "2 alerts" in desk.alerts("digest")[0]["title"]
+
+
+def test_a_silence_of_one_watchlist_leaves_the_rest_of_a_digest_alone(make: Make) -> None:
+    desk = make(", digest: daily 07:00")
+    desk.tell("first00001")
+    desk.tell("other00002", watchlist="kh", watchlists=[{"id": "kh", "name": "Kata'ib", "role": "agent"}])
+    desk.now = START + timedelta(hours=18)
+    add_silence(desk.store, "qaani", desk.now, desk.now + timedelta(hours=4), "visit")
+    desk.now += timedelta(hours=2)
+    assert desk.release() == 1
+    assert [group["name"] for group in desk.alerts("digest")[0]["groups"]] == ["Kata'ib"]
+    assert desk.states()["first00001"] == "held"
+
+
+def test_what_a_silence_held_is_not_told_in_the_middle_of_quiet_hours(make: Make) -> None:
+    desk = make(", quiet: {from: '22:00', to: '07:00'}")
+    desk.now = START + timedelta(hours=9)  # nine in the evening in Baghdad
+    add_silence(desk.store, "qaani", desk.now, desk.now + timedelta(hours=4), "visit")
+    desk.tell("first00001")
+    desk.now += timedelta(hours=4)
+    assert desk.release() == 0
+    desk.now = START + timedelta(hours=19)
+    assert desk.release() == 1
+
+
+def test_what_was_held_for_a_route_that_is_gone_goes_by_another_to_the_same_channel(make: Make) -> None:
+    desk = make(", digest: daily 07:00")
+    desk.tell("first00001")
+    desk.settings.routes["other"] = desk.settings.routes.pop("desk")
+    desk.now += timedelta(days=1)
+    assert desk.release() == 1
+    assert desk.alerts("digest")[0]["route"] == "other"
+
+
 RELEASE = """
 import sys
 from pathlib import Path

@@ -1,5 +1,5 @@
-"""Promises of the Matrix channel against a real Synapse, read back by a second user. Collected where MONITOR_SYNAPSE names
-a Python that has matrix-synapse installed (it is large, so it has an environment of its own)."""
+"""Promises of the Matrix channel against a real Synapse, read back by a second user. MONITOR_SYNAPSE names a Python that
+has matrix-synapse installed (it is large, so it has an environment of its own: requirements-synapse.txt)."""
 
 from __future__ import annotations
 
@@ -84,6 +84,8 @@ def ask(port: int, method: str, path: str, body: dict[str, Any] | None = None, t
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    if not os.environ.get("MONITOR_SYNAPSE"):
+        pytest.skip("needs MONITOR_SYNAPSE, a Python with matrix-synapse")
     python, folder, port = os.environ["MONITOR_SYNAPSE"], tmp_path_factory.mktemp("synapse"), free_port()
     config = folder / "hs.yaml"
     server = [python, "-m", "synapse.app.homeserver", "--config-path", str(config)]
