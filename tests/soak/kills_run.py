@@ -205,7 +205,7 @@ def write_config(world: World, folder: Path, run: str) -> None:
 
 def start_monitor(folder: Path, *command: str, point: str | None = None) -> subprocess.Popen[bytes]:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MONITOR_")}
-    environment["PYTHONPATH"] = str(ROOT)
+    environment["PYTHONPATH"] = f"{ROOT / 'tests' / 'soak' / 'lean'}{os.pathsep}{ROOT}"
     environment["OMP_NUM_THREADS"] = environment["OPENBLAS_NUM_THREADS"] = "1"  # many runs share the machine
     if point:
         environment["MONITOR_FAILPOINT"] = point
