@@ -92,6 +92,10 @@ set_up() {
     say "keeping the configuration in $CONFIG"
   fi
   install -d -m 0700 "$CONFIG/credentials"
+  if [ ! -e "$STATE" ]; then  # where systemd would make it, for `monitor check` before the first start
+    install -d -m 0700 /var/lib/private /var/lib/private/monitor
+    ln -sfn private/monitor "$STATE"
+  fi
   for unit in $UNITS; do
     sed "s|/opt/monitor/|$PREFIX/|g" "$SOURCE/deploy/$unit" >"$UNIT_DIR/$unit.new"
     chmod 0644 "$UNIT_DIR/$unit.new"

@@ -1,4 +1,4 @@
-"""A real systemd, as the first process of its own namespaces, on an overlay of this machine's own root.
+"""A real systemd, as the first process of its own namespaces, on an overlay of this machine's own root or another tree.
 
 Needs root, util-linux and systemd, nothing else. What is written inside goes to memory and is gone afterwards; the
 machine's files are the lower layer and stay as they are.
@@ -33,7 +33,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _SCRIPT = """set -e; T={tmp}; R=$T/o/m
 mount -t tmpfs tmpfs $T/o; mkdir $T/o/up $T/o/work $T/o/m; chmod 755 $T/o/up $T/o/m
 cp -a $T/stage/. $T/o/up/; chmod 755 $T/o/up
-mount -t overlay overlay -o lowerdir=/,upperdir=$T/o/up,workdir=$T/o/work $R
+mount -t overlay overlay -o lowerdir={root},upperdir=$T/o/up,workdir=$T/o/work $R
 mount -t proc proc $R/proc; mount --bind $R/proc/sys $R/proc/sys; mount -o remount,bind,ro $R/proc/sys
 mount -t sysfs -o ro sysfs $R/sys; mount -t cgroup2 cgroup2 $R/sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs $R/dev
@@ -43,7 +43,7 @@ ln -s pts/ptmx $R/dev/ptmx
 for i in "fd fd" "fd/0 stdin" "fd/1 stdout" "fd/2 stderr"; do set -- $i; ln -s /proc/self/$1 $R/dev/$2; done
 mount -t tmpfs -o mode=755 tmpfs $R/run; mount -t tmpfs -o mode=1777 tmpfs $R/tmp
 {binds}
-ip link set lo up
+{network}
 cd $R; mkdir -p mnt/old; pivot_root . mnt/old; umount -l /mnt/old; mount --make-rshared /
 exec env -i container=other PATH={path} /lib/systemd/systemd --log-target=journal --show-status=no
 """
@@ -52,11 +52,19 @@ exec env -i container=other PATH={path} /lib/systemd/systemd --log-target=journa
 class Box:
     """`with Box(binds=[folder]) as box: box.run("systemctl", "start", "monitor")`.
 
-    `binds` are folders that are seen inside at the same path, read-only; they must not lie below /run or /proc.
+    `binds` are files and folders that are seen inside at the same path, read-only; they must not lie below /run or
+    /proc. `root` is the tree that is booted. The box has a network of its own unless it is to share the machine's.
     """
 
-    def __init__(self, binds: Sequence[Path] = (), boot_patience_s: float = 120.0) -> None:
+    def __init__(
+        self,
+        binds: Sequence[Path] = (),
+        boot_patience_s: float = 120.0,
+        root: Path = Path("/"),
+        share_network: bool = False,
+    ) -> None:
         self._binds, self._patience_s = binds, boot_patience_s
+        self._root, self._share_network = root, share_network
         self._folder = Path(tempfile.mkdtemp(prefix="systemd-box-"))
         self._cgroup = _CGROUPS / self._folder.name
         self._leader = ""
@@ -71,12 +79,22 @@ class Box:
         payload = self._cgroup / "payload"
         payload.mkdir(parents=True)
         quoted = [shlex.quote(str(folder)) for folder in self._binds]
-        binds = "\n".join(f"mkdir -p $R{b}; mount --rbind {b} $R{b}; mount -o remount,bind,ro $R{b}" for b in quoted)
-        script = _SCRIPT.format(tmp=shlex.quote(str(self._folder)), binds=binds, path=_PATH)
+        binds = "\n".join(
+            f"if [ -d {b} ]; then mkdir -p $R{b}; else mkdir -p $(dirname $R{b}); : >> $R{b}; fi;"
+            f" mount --rbind {b} $R{b}; mount -o remount,bind,ro $R{b}"
+            for b in quoted
+        )
+        script = _SCRIPT.format(
+            tmp=shlex.quote(str(self._folder)),
+            root=shlex.quote(str(self._root)),
+            network=":" if self._share_network else "ip link set lo up",
+            binds=binds,
+            path=_PATH,
+        )
         self._console = (self._folder / "console").open("wb")
         self._process = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--fork",
-             "--kill-child=SIGKILL", "bash", "-c", script],
+            ["unshare", "--mount", "--propagation", "private", "--uts", "--ipc", "--pid", "--cgroup", "--fork",
+             "--kill-child=SIGKILL", *([] if self._share_network else ["--net"]), "bash", "-c", script],
             stdin=subprocess.DEVNULL, stdout=self._console, stderr=self._console, start_new_session=True,
             preexec_fn=lambda: (payload / "cgroup.procs").write_text(str(os.getpid())),
         )  # fmt: skip
