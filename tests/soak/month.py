@@ -18,37 +18,41 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from .kills_world import WATCHLISTS
 from .month_world import START, World
 
+# What a process says it weighs: memory_mb, database_mb, descriptors, and the simulated time `at`.
+Weight = dict[str, Any]
 ROOT = Path(__file__).parents[2]
 POINTS = ("poll", "polled", "match", "read", "alert", "settled", "sending", "accepted", "noted")
 # How long one simulated day may take, in seconds, before the trial counts as stuck.
-PATIENCE_S = 1800.0
+PATIENCE_S = 3600.0
+# What counts as bounded: by how much a process may grow in its life, in MB; how many descriptors it may gain; and by what
+# factor a day of the last third may add more to the database than a day of the second (the first is filling up).
+GROWTH_MB, GAINED_DESCRIPTORS, QUICKENING = 64.0, 8, 1.25
 
 
-def month(feeds: int, days: int, seed: int, say: bool = False) -> dict[str, object]:
-    """Live through it; what the contract prints."""
+def month(feeds: int, days: int, seed: int, say: Callable[[str], None] = lambda _: None) -> dict[str, object]:
+    """Live through it; what the contract prints. `say` is told after each day how far it is."""
     folder = Path(tempfile.mkdtemp(prefix="monitor-month-"))
-    began, kills, cell, weights, faults = time.monotonic(), [], set(), [], []
+    began, kills, cell, faults = time.monotonic(), [], set(), []
+    lives: list[list[Weight]] = []
     rng = random.Random(seed)
     with World(feeds, days, seed) as world:
-        (folder / "lists").mkdir()
-        for name, names in WATCHLISTS.items():
-            text = f"id: {name}\nname: {name}\n{names}\nsignal: {{strength: 1}}\n"
-            (folder / "lists" / f"{name}.yaml").write_text(text, encoding="utf-8")
-        (folder / "monitor.yaml").write_text(world.config(), encoding="utf-8")
+        _write_config(folder, world)
         for day in range(1, days + 1):
             point = rng.choice(POINTS)
             count = rng.randint(1, 20) if point in ("poll", "polled") else 1
             end = START + timedelta(days=day)
             if day > 1:  # the first day takes in what is there
                 code, seen = _live(folder, world, end, f"{point}:{count}")
-                weights += seen
+                lives.append(seen)
                 if code not in (0, -9):
                     faults.append(f"day {day} ended with {code} before {point}: {_end_of_log(folder)}")
                 if code == -9:
@@ -56,20 +60,17 @@ def month(feeds: int, days: int, seed: int, say: bool = False) -> dict[str, obje
                     cell |= set(world.accepted) - _sent(folder / "monitor.db")
             world.calm = day == days
             code, seen = _live(folder, world, end + timedelta(hours=8 * (day == days)))
-            weights += seen
+            lives.append(seen)
             if code:
                 faults.append(f"day {day} ended with {code}: {_end_of_log(folder)}")
                 break
-            if say:
-                print(f"\rday {day}/{days} {weights[-1]}", end="", file=sys.stderr)
+            say(_progress(day, days, world.requests, time.monotonic() - began, seen[-1]))
         lost = [day for _, _, day in world.told if not any(world.link(day) in text for text in world.texts)]
         twice = {alert: count - 1 for alert, count in world.accepted.items() if count > 1}
         requests = world.requests
-    if say:
-        print(file=sys.stderr)
+    faults += unbounded(lives)
     if not (lost or faults):
         shutil.rmtree(folder)
-    memory, descriptors = [each["memory_mb"] for each in weights], [each["descriptors"] for each in weights]
     return {
         "feeds": feeds,
         "days": days,
@@ -80,18 +81,59 @@ def month(feeds: int, days: int, seed: int, say: bool = False) -> dict[str, obje
         "duplicates_outside_cell": sum(count for alert, count in twice.items() if alert not in cell),
         "kills": len(kills),
         "points": dict(sorted(Counter(kills).items())),
-        "memory_mb": {"first": memory[0], "last": memory[-1], "most": max(memory)} if memory else None,
-        "database_mb": {"first": weights[0]["database_mb"], "last": weights[-1]["database_mb"]} if weights else None,
-        "descriptors": {"first": descriptors[0], "last": descriptors[-1], "most": max(descriptors)}
-        if weights
-        else None,
+        **_figures([weight for life in lives for weight in life]),
         "seconds": round(time.monotonic() - began),
         "faults": faults,
         "seed": seed,
     }
 
 
-def _live(folder: Path, world: World, end: datetime, point: str = "") -> tuple[int, list[dict[str, float]]]:
+def _write_config(folder: Path, world: World) -> None:
+    (folder / "lists").mkdir()
+    for name, names in WATCHLISTS.items():
+        text = f"id: {name}\nname: {name}\n{names}\nsignal: {{strength: 1}}\n"
+        (folder / "lists" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    (folder / "monitor.yaml").write_text(world.config(), encoding="utf-8")
+
+
+def _progress(day: int, days: int, polls: int, spent_s: float, weight: Weight) -> str:
+    left = spent_s / day * (days - day)
+    return (
+        f"day {day}/{days}  {polls} polls, {polls / spent_s:.0f}/s  memory {weight['memory_mb']} MB  "
+        f"database {weight['database_mb']} MB  descriptors {weight['descriptors']}  about {left / 60:.0f} min left"
+    )
+
+
+def _figures(weights: list[Weight]) -> dict[str, object]:
+    memory, descriptors, sizes = ([w[key] for w in weights] for key in ("memory_mb", "descriptors", "database_mb"))
+    if not weights:
+        return {}
+    return {
+        "memory_mb": {"first": memory[0], "last": memory[-1], "most": max(memory)},
+        "database_mb": {"first": sizes[0], "last": sizes[-1]},
+        "descriptors": {"first": descriptors[0], "last": descriptors[-1], "most": max(descriptors)},
+    }
+
+
+def unbounded(lives: list[list[Weight]]) -> list[str]:
+    """What grew without bound: a process in its life, its descriptors, or the database faster and faster."""
+    found = []
+    for life in (life for life in lives if len(life) > 1):
+        grown, gained = (life[-1][key] - life[0][key] for key in ("memory_mb", "descriptors"))
+        if grown > GROWTH_MB:
+            found.append(f"a process grew by {grown:.0f} MB until {life[-1]['at']}")
+        if gained > GAINED_DESCRIPTORS:
+            found.append(f"a process gained {gained:.0f} descriptors until {life[-1]['at']}")
+    sizes = [life[-1]["database_mb"] for life in lives if life]
+    third = len(sizes) // 3
+    if third > 1:
+        second, last = sizes[2 * third - 1] - sizes[third - 1], sizes[-1] - sizes[-1 - third]
+        if last > QUICKENING * second + 1.0:
+            found.append(f"the database grew by {second:.1f} MB in the second third and by {last:.1f} MB in the last")
+    return found
+
+
+def _live(folder: Path, world: World, end: datetime, point: str = "") -> tuple[int, list[Weight]]:
     """One process until a moment, made to die at a place if one is named; its exit code and what it said it weighs."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("MONITOR_")}
     environment["PYTHONPATH"] = str(ROOT)
@@ -123,7 +165,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     chosen = parser.parse_args(arguments)
-    result = month(chosen.feeds, chosen.days, chosen.seed, say=sys.stderr.isatty())
+    result = month(chosen.feeds, chosen.days, chosen.seed, say=lambda line: print(line, file=sys.stderr, flush=True))
     if chosen.json:
         print(json.dumps(result, ensure_ascii=False))
     else:

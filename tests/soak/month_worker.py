@@ -1,5 +1,5 @@
 """The process under trial in the simulated month: the daemon's own steps on a simulated clock, from where the last one
-died. Says at the end of each day what it weighs, one JSON object a line.
+died. Says at its start and at the end of each day what it weighs, one JSON object a line.
 
 `python -m tests.soak.month_worker CONFIG END PORT`
 """
@@ -51,6 +51,7 @@ async def live(settings: Settings, store: Store, end: datetime, port: int) -> No
     async with Poller(settings, store, clock) as poller:
         pipeline, courier = Pipeline(settings, store, clock), Courier(settings, store, clock)
         rounds = Rounds(settings, store, clock)
+        born = True
         while clock.now < end:
             _tell_time(port, clock.now)
             await poller.poll_due()
@@ -58,6 +59,9 @@ async def live(settings: Settings, store: Store, end: datetime, port: int) -> No
                 pipeline.settle(pipeline.read(batch))
             await rounds.go()
             await courier.deliver_due()
+            if born:  # all is loaded: what it weighs more at its end has grown
+                print(json.dumps(_weight(store, clock.now) | {"born": True}), flush=True)
+                born = False
             if clock.now.hour == 0 and clock.now.minute == 0:
                 prune(store, settings.retention, clock.now)
                 print(json.dumps(_weight(store, clock.now)), flush=True)

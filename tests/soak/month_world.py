@@ -12,6 +12,8 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.sax.saxutils import escape
 
+from tests.ports import free_port
+
 from .kills_world import STORIES
 
 START = datetime(2026, 3, 1, tzinfo=UTC)  # the month holds a change of the clock in Europe and in America
@@ -19,12 +21,15 @@ START = datetime(2026, 3, 1, tzinfo=UTC)  # the month holds a change of the cloc
 CHATTER_A_DAY, LISTED = 12, 30
 # The share of hours in which a feed or the webhook is faulty.
 FEED_FAULTS, HOOK_FAULTS = 0.08, 0.05
+# Publishers: each is asked by one request at a time, so several of them keep both ends at work.
+HOSTS = 8
 FAULTS = ("500", "503", "429", "cut", "garbage", "dropped", "html")
 
 
 @dataclass
 class World:
-    """Servers on one loopback port. `now` is the simulated moment, which the process under trial sets."""
+    """Servers on one port of several loopback addresses. `now` is the simulated moment, which the process under trial
+    sets."""
 
     feeds: int
     days: int
@@ -34,6 +39,7 @@ class World:
     accepted: Counter[str] = field(default_factory=Counter)
     texts: list[str] = field(default_factory=list)
     requests: int = 0
+    _bodies: dict[int, tuple[tuple[int, int], bytes]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rng = random.Random(f"{self.seed}:stories")
@@ -49,6 +55,8 @@ class World:
         world = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
             def do_GET(self) -> None:
                 world.answer(self, int(self.path.strip("/").removeprefix("feed-").removesuffix(".xml")))
 
@@ -66,15 +74,17 @@ class World:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._web = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._web.daemon_threads = True
-        self.port = self._web.server_address[1]
-        threading.Thread(target=self._web.serve_forever, daemon=True).start()
+        self.port = free_port()
+        self._webs = [ThreadingHTTPServer((_host(number), self.port), Handler) for number in range(HOSTS)]
+        for web in self._webs:
+            web.daemon_threads = True
+            threading.Thread(target=web.serve_forever, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._web.shutdown()
-        self._web.server_close()
+        for web in self._webs:
+            web.shutdown()
+            web.server_close()
 
     def link(self, day: int) -> str:
         """Where the story of a day is."""
@@ -107,6 +117,7 @@ class World:
             return
         if fault is None and handler.headers.get("If-None-Match") == tag:
             handler.send_response(304)
+            handler.send_header("ETag", tag)
             handler.end_headers()
             return
         if fault == "garbage":
@@ -126,6 +137,14 @@ class World:
     def _body(self, feed: int) -> bytes:
         step = timedelta(days=1) / CHATTER_A_DAY
         newest = int((self.now - START) / step)
+        told = [(at, day) for where, at, day in self.told if where == feed and at <= self.now < at + timedelta(days=2)]
+        key, (known, body) = (newest, sum(1 << day for _, day in told)), self._bodies.get(feed, ((-1, -1), b""))
+        if key != known:
+            body = self._listed(feed, newest, step, told)
+            self._bodies[feed] = key, body
+        return body
+
+    def _listed(self, feed: int, newest: int, step: timedelta, told: list[tuple[datetime, int]]) -> bytes:
         items = [
             (
                 START + number * step,
@@ -134,11 +153,7 @@ class World:
             )
             for number in range(newest - LISTED, newest + 1)
         ]
-        items += [
-            (at, self.titles[day], self.link(day))
-            for where, at, day in self.told
-            if where == feed and at <= self.now < at + timedelta(days=2)
-        ]
+        items += [(at, self.titles[day], self.link(day)) for at, day in told]
         listed = "".join(
             f"<item><title>{escape(title)}</title><link>{link}</link><guid>{link}</guid>"
             f"<pubDate>{format_datetime(at)}</pubDate></item>"
@@ -152,7 +167,7 @@ class World:
     def config(self) -> str:
         """The trial's monitor.yaml."""
         feeds = "".join(
-            f"  - {{id: feed-{number}, url: 'http://127.0.0.1:{self.port}/feed-{number}.xml', language: ar,"
+            f"  - {{id: feed-{number}, url: 'http://{_host(number)}:{self.port}/feed-{number}.xml', language: ar,"
             " private: true}\n"
             for number in range(self.feeds)
         )
@@ -165,3 +180,7 @@ class World:
             "polling: {min: 10m, max: 4h, spacing: 0s, timeout: 20s}\n"
             "retention: {text: 5d}\n"
         )
+
+
+def _host(number: int) -> str:
+    return f"127.0.0.{number % HOSTS + 1}"
