@@ -1,0 +1,1 @@
+"""Cost of the monitor, measured against what one would use instead."""
