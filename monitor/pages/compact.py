@@ -11,24 +11,18 @@ import gzip
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from ..reading.records import Reading, Span
+from .compact_story import LIST_TITLE, SIGN, packed_story, unix
 from .records import AlertFacts, EventFacts, Report, ShiftSpan, StoryFacts, WatchlistFacts
-from .safe import plain, short, units, web_link
+from .safe import short, units
 
 # Texts of stories are left out, the oldest first, where all blocks together would grow beyond this (base64, bytes).
 MOST_BYTES = 2_650_000
 # Stories whose texts and readings share a block.
 STORIES_A_BLOCK = 200
-# Of one story, characters kept: of the title, of the summary, and of the body beyond its last evidence.
-MOST_TITLE, MOST_SUMMARY, LEAST_BODY, MOST_BODY = 2_000, 4_000, 1_200, 6_000
-# Characters of a title in a list, and of the evidence shown beside it.
-LIST_TITLE, LIST_EVIDENCE = 280, 240
-
-_SIGN = {"escalation": 1, "none": 0, "de-escalation": -1}
-_PART = {"title": 0, "summary": 1, "body": 2}
+# Characters of the evidence shown beside a title in a list.
+LIST_EVIDENCE = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +49,20 @@ def pack(report: Report, most_bytes: int = MOST_BYTES) -> Packed:
     left_out = 0
     for number in range(0, len(stories), STORIES_A_BLOCK):
         some = stories[number : number + STORIES_A_BLOCK]
-        full = block([_story(story, whole=True) for story in some]) if used < most_bytes else ""
+        full = block([packed_story(story, whole=True) for story in some]) if used < most_bytes else ""
         if not full or used + len(full) > most_bytes:
-            full = block([_story(story, whole=False) for story in some])
+            full = block([packed_story(story, whole=False) for story in some])
             left_out += len(some)
         used += len(full)
         blocks[f"s{number // STORIES_A_BLOCK}"] = full
     index = {
         "zone": report.zone,
-        "from": _at(report.start),
-        "to": _at(report.end),
+        "from": unix(report.start),
+        "to": unix(report.end),
         "outlets": [short(name, 80) for name in outlets],
         "langs": list(langs),
         "perBlock": STORIES_A_BLOCK,
-        "outages": [[_at(a), _at(b)] for a, b in report.outages],
+        "outages": [[unix(a), unix(b)] for a, b in report.outages],
         "watchlists": [{"id": each.id, "name": short(each.name, 120)} for each in report.watchlists],
     }
     return Packed(index, blocks, left_out)
@@ -84,15 +78,11 @@ def _names(values: Iterable[str]) -> dict[str, int]:
     return {name: place for place, name in enumerate(sorted(set(values)))}
 
 
-def _at(moment: datetime | None) -> int | None:
-    return int(moment.timestamp()) if moment else None
-
-
 def _columns(stories: Sequence[StoryFacts], outlets: dict[str, int], langs: dict[str, int]) -> dict[str, Any]:
     """What every list and every hover needs of a story."""
     return {
         "id": [story.id for story in stories],
-        "t": [_at(story.time) for story in stories],
+        "t": [unix(story.time) for story in stories],
         "o": [outlets[story.outlet] for story in stories],
         "l": [langs[story.lang] for story in stories],
         "h": [short(story.title, LIST_TITLE) for story in stories],
@@ -104,7 +94,7 @@ def _watchlist(watchlist: WatchlistFacts, report: Report, place: dict[int, int])
     return {
         "state": now.state,
         "direction": now.direction,
-        "since": _at(now.since),
+        "since": unix(now.since),
         "pace": round(now.pace, 2),
         "delays": {delay.size: round(delay.hours) for delay in now.delays},
         "advice": now.advice,
@@ -112,7 +102,7 @@ def _watchlist(watchlist: WatchlistFacts, report: Report, place: dict[int, int])
         "perQuarter": watchlist.per_quarter,
         "events": _events(watchlist, report.stories, place),
         "evidence": {
-            "t": [_at(point.at) for point in watchlist.evidence],
+            "t": [unix(point.at) for point in watchlist.evidence],
             "u": [round(point.up, 2) for point in watchlist.evidence],
             "d": [round(point.down, 2) for point in watchlist.evidence],
         },
@@ -122,10 +112,10 @@ def _watchlist(watchlist: WatchlistFacts, report: Report, place: dict[int, int])
 
 def _shift(span: ShiftSpan) -> dict[str, Any]:
     values = {
-        "d": _SIGN[span.direction],
-        "onset": _at(span.onset),
-        "told": _at(span.told),
-        "end": _at(span.end),
+        "d": SIGN[span.direction],
+        "onset": unix(span.onset),
+        "told": unix(span.told),
+        "end": unix(span.end),
         "how": span.ended,
         "revised": span.revised,
         "chance": round(span.chance_days) if span.chance_days is not None else None,
@@ -143,12 +133,12 @@ def _events(watchlist: WatchlistFacts, stories: dict[int, StoryFacts], place: di
     events = watchlist.events
     marks = [_shown(event, stories[event.lead], watchlist.id) for event in events]
     return {
-        "t": [_at(event.time) for event in events],
-        "d": [_SIGN[event.direction] for event in events],
+        "t": [unix(event.time) for event in events],
+        "d": [SIGN[event.direction] for event in events],
         "s": [event.strength for event in events],
         "lead": [place[event.lead] for event in events],
         "all": [[place[story] for story in event.stories] if len(event.stories) > 1 else 0 for event in events],
-        "sig": [_at(event.signalled) or 0 for event in events],
+        "sig": [unix(event.signalled) or 0 for event in events],
         "g": [int(event.grade == "direct") for event in events],
         "r": [int(event.read) for event in events],
         "m": [mark for mark, _ in marks],
@@ -176,9 +166,9 @@ def _alert(alert: AlertFacts, place: dict[int, int]) -> dict[str, Any]:
         "id": alert.id,
         "kind": alert.kind,
         "w": [name for name in (alert.watchlist, *alert.also) if name],
-        "d": _SIGN.get(alert.direction, 0),
+        "d": SIGN.get(alert.direction, 0),
         "s": alert.strength,
-        "t": _at(alert.at),
+        "t": unix(alert.at),
         "h": short(alert.title, LIST_TITLE),
         "story": alert.story if alert.story in place else None,
         "to": [
@@ -188,81 +178,10 @@ def _alert(alert: AlertFacts, place: dict[int, int]) -> dict[str, Any]:
                 each.state,
                 short(each.why, 200),
                 each.attempts,
-                _at(each.next_at),
-                _at(each.sent_at),
+                unix(each.next_at),
+                unix(each.sent_at),
                 short(each.error, 400),
             ]
             for each in alert.deliveries
         ],
     }
-
-
-def _story(story: StoryFacts, *, whole: bool) -> dict[str, Any]:
-    """Everything the page of one story shows; without `whole` its summary and body are left out."""
-    texts = [plain(story.title[:MOST_TITLE]), plain(story.summary[:MOST_SUMMARY]), plain(_body(story))]
-    values: dict[str, Any] = {
-        "id": story.id,
-        "feed": story.feed,
-        "u": web_link(story.link),
-        "p": _at(story.published),
-        "f": _at(story.first_seen),
-        "rev": story.revision if story.revision > 1 else None,
-        "quiet": short(story.quiet, 300),
-        "event": story.event,
-        "copy": story.copy_of,
-        "why": short(story.merge_reason, 300),
-        "x": texts if whole else texts[:1],
-        "cut": _cut(story) if whole else 2 if story.summary or story.body else None,
-        "R": [_reading(grade, reading, story, whole) for grade, reading in story.readings],
-        "L": [[label.watchlist, _SIGN[label.direction], _SIGN[label.read_as], _at(label.at)] for label in story.labels],
-        "E": [[_at(at), short(title, LIST_TITLE)] for at, title in story.earlier],
-    }
-    return {key: value for key, value in values.items() if value not in (None, "", [])}
-
-
-def _cut(story: StoryFacts) -> int | None:
-    return 1 if len(story.body) > len(_body(story)) or len(story.summary) > MOST_SUMMARY else None
-
-
-def _body(story: StoryFacts) -> str:
-    """The body as far as its last evidence and a little further."""
-    last = max(
-        (s.end for _, reading in story.readings for s in (*reading.spans, *reading.background) if s.part == "body"),
-        default=0,
-    )
-    return story.body[: min(max(LEAST_BODY, last + 200), MOST_BODY)]
-
-
-def _reading(grade: str, reading: Reading, story: StoryFacts, whole: bool) -> dict[str, Any]:
-    mentions = [mention for mention in story.mentions if mention.watchlist == reading.watchlist]
-    values: dict[str, Any] = {
-        "w": reading.watchlist or "",
-        "g": grade,
-        "d": _SIGN[reading.direction],
-        "s": reading.strength,
-        "c": round(reading.confidence, 2),
-        "role": reading.role,
-        "unread": None if reading.read else 1,
-        "q": short(reading.evidence.text, 600) if reading.evidence else None,
-        "v": _places(reading.spans, story, whole),
-        "b": _places(reading.background, story, whole),
-        "trace": [short(step, 300) for step in reading.trace],
-        "gloss": short(reading.gloss or "", 600),
-        "n": _places((mention.span for mention in mentions), story, whole),
-        "by": [
-            list(each)
-            for each in dict.fromkeys((short(m.span.text, 80), m.grade, m.rule, short(m.term, 80)) for m in mentions)
-        ][:6],
-    }
-    return {key: value for key, value in values.items() if value not in (None, "", [])}
-
-
-def _places(spans: Iterable[Span], story: StoryFacts, whole: bool) -> list[list[int]]:
-    """Spans as [part, start, end], those within what is kept of the text."""
-    most = {"title": MOST_TITLE, "summary": MOST_SUMMARY if whole else 0, "body": len(_body(story)) if whole else 0}
-    texts = {"title": story.title, "summary": story.summary, "body": story.body}
-    return [
-        [_PART[span.part], units(texts[span.part], span.start), units(texts[span.part], span.end)]
-        for span in dict.fromkeys(spans)
-        if span.end <= most[span.part]
-    ]

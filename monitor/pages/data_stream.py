@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ..clock import from_text, to_text
@@ -17,14 +17,12 @@ from ..shifts.standing import Standing, standing
 from ..shifts.watch import Watch
 from ..store import shifts as shelf
 from ..store.connect import Row, Store
-from ..streams import REPLAYED, item_of, report_of
+from ..stream_items import first_day, item_of, report_of
 from ..watchlists import Watchlist
 from .records import EvidencePoint, ShiftSpan
 
 # Points of the evidence lines in a report: more than the pixels of a wide screen show nothing.
 MOST_POINTS = 900
-# The daemon takes an actor's own acts into account for so long.
-_ACTS = timedelta(days=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +37,15 @@ class StreamFacts:
 
 def stream_of(store: Store, watchlist: Watchlist, start: datetime, end: datetime) -> StreamFacts:
     """A watchlist's stream as the stored readings up to `end` show it, derived as the daemon derives it."""
-    rows = [
-        row for row in shelf.stream_rows(store, watchlist.id, since=end - REPLAYED) if row["first_seen"] <= to_text(end)
-    ]
+    last = to_text(end)
+    rows = [row for row in shelf.stream_rows(store, watchlist.id, since=first_day(end)) if row["first_seen"] <= last]
     lines = tuple(line for line in shelf.lines(store, watchlist.id) if line.since is None or line.since <= end)
     knobs = Knobs(false_alarms=watchlist.shift.per_quarter, lines=lines)
-    recent = [row for row in rows if row["grade"] == "direct" and row["first_seen"] >= to_text(end - _ACTS)]
-    acts = head_starts(declared_acts(report_of(row) for row in recent))
+    acts = head_starts(declared_acts(report_of(row) for row in rows if row["grade"] == "direct"))
     outages = [Outage(a, b) for a, b in shelf.outages(store) if a < end]
     watch = Watch(knobs, [item_of(row) for row in rows], (), outages, acts)
     line_days = FALSE_ALARM_DAYS * knobs.closed_form_line / CLOSED_FORM_LINE
-    kept = store.rows(
-        "select * from shifts where watchlist = ? and told <= ? order by id", (watchlist.id, to_text(end))
-    )
+    kept = store.rows("select * from shifts where watchlist = ? and told <= ? order by id", (watchlist.id, last))
     return StreamFacts(
         standing=standing(watch, end),
         line_days=line_days,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from . import spark, words
 from .compact import MOST_BYTES, pack
-from .records import Report
+from .records import Report, WatchlistFacts
 from .safe import plain, script_json, short
 
 # The scripts of the page, in the order they are put together.
@@ -106,11 +107,20 @@ def _row(report: Report, number: int) -> dict[str, Any]:
         "spark": spark.watchlist_spark(watchlist, report),
         "state": words.state_words(watchlist, report.zone),
         "mark": words.state_mark(watchlist),
-        "signals": len(signals),
+        "week": _week(watchlist, report),
         "last": last,
         "lead": report.stories[last.lead] if last else None,
         "why": words.why_no_shift(watchlist, report),
     }
+
+
+def _week(watchlist: WatchlistFacts, report: Report) -> tuple[int, int]:
+    """Stories of the last seven days toward escalation and toward de-escalation."""
+    since = report.end - timedelta(days=7)
+    sides = [
+        event.direction for event in watchlist.events for story in event.stories if report.stories[story].time > since
+    ]
+    return sides.count("escalation"), sides.count("de-escalation")
 
 
 @cache

@@ -24,7 +24,7 @@ class StoryFacts:
     """One story with everything that was found in it. `time` is when it counts: publication, never after arrival.
 
     `readings` are pairs of grade ('' for the story as a whole) and reading; `earlier` are the moments and titles of
-    its former revisions; `quiet` says why it may raise no alert.
+    its former revisions; `quiet` says why it may raise no alert; `article` what came of asking for the page behind it.
     """
 
     id: int
@@ -47,6 +47,7 @@ class StoryFacts:
     readings: tuple[tuple[str, Reading], ...]
     labels: tuple[Label, ...] = ()
     earlier: tuple[tuple[datetime, str], ...] = ()
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)

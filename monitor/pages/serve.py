@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
@@ -83,7 +84,7 @@ def application(source: Source, access: Access, *, local: bool) -> Starlette:
 
     async def show(request: Request) -> Response:
         if not _let_in(request, access):
-            return _refused(request)
+            return _refused()
         page = await asyncio.to_thread(source.page)
         return HTMLResponse(page.html, headers={"Content-Security-Policy": page.policy})
 
@@ -95,7 +96,7 @@ def application(source: Source, access: Access, *, local: bool) -> Starlette:
     async def log_in(request: Request) -> Response:
         given = await _form_token(request)
         if not access.token or not access.is_token(given):
-            return _refused(request, wrong=True)
+            return _refused(wrong=True)
         answer = RedirectResponse("/", status_code=303)
         secure = request.url.scheme == "https"
         answer.set_cookie(
@@ -157,7 +158,7 @@ def _challenge() -> dict[str, str]:
     return {"WWW-Authenticate": 'Bearer realm="monitor report"'}
 
 
-def _refused(request: Request, *, wrong: bool = False) -> Response:
+def _refused(*, wrong: bool = False) -> Response:
     """The page that asks for the token, with status 401."""
     style = (files(__package__) / "assets" / "login.css").read_text("utf-8").strip()
     html = environment().get_template("login.html").render(style=style, wrong=wrong)
@@ -182,19 +183,23 @@ async def _form_token(request: Request) -> str:
     )
 
 
+def settings_of(host: str, port: int) -> dict[str, Any]:
+    """How the server is set up: nothing of a request is logged, no name of a server is told, no proxy is believed."""
+    return {
+        "host": host,
+        "port": port,
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "lifespan": "off",
+        "limit_concurrency": 64,
+        "timeout_keep_alive": 5,
+    }
+
+
 def serve(app: Starlette, host: str, port: int) -> None:
-    """Serve until told to stop (SIGTERM or Ctrl-C). Nothing of a request is logged."""
+    """Serve until told to stop (SIGTERM or Ctrl-C)."""
     import uvicorn
 
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        lifespan="off",
-        limit_concurrency=64,
-        timeout_keep_alive=5,
-    )
+    uvicorn.run(app, **settings_of(host, port))

@@ -50,14 +50,14 @@ def watchlist_spark(watchlist: WatchlistFacts, report: Report) -> Spark:
                 down[place] += 1
     most = max((*up, *down, 3))
     middle, step = HEIGHT / 2, WIDTH / len(up)
-    bars = [_band("spark-out", report, a, b) for a, b in report.outages]
-    bars += [
+    bars = [
         _band(
             "spark-up" if span.direction == "escalation" else "spark-down", report, span.onset, span.end or report.end
         )
         for span in watchlist.shifts
         if not span.revised
     ]
+    bars += [_band("spark-out", report, a, b) for a, b in report.outages]
     wide = max(step - 0.8, 0.8)
     for place, (above, below) in enumerate(zip(up, down, strict=True)):
         x = round(place * step + 0.4, 2)

@@ -9,7 +9,7 @@ class Charts {
     this.to = index.to;
     this.order = [];
     this.boxes = ['events', 'evidence', 'volume'].map((name) => root.querySelector(`[data-chart="${name}"]`));
-    this.heights = () => (this.boxes[0].clientWidth < 500 ? [210, 150, 110] : [230, 190, 120]);
+    this.heights = () => (this.boxes[0].clientWidth < 500 ? [230, 160, 120] : [262, 190, 132]);
     this.resized = new ResizeObserver(() => this.resize());
   }
 
@@ -56,7 +56,7 @@ class Charts {
   options(place, extra) {
     return {
       width: this.boxes[place].clientWidth || 600, height: this.heights()[place], tzDate: zonedDate, legend: { show: false },
-      padding: [8, 10, place === 2 ? 0 : 4, 0], pxAlign: 1, ...extra,
+      padding: [place === 0 ? 24 : 8, 10, place === 2 ? 0 : 4, 0], pxAlign: 1, ...extra,
       cursor: {
         sync: { key: 'watchlist', setSeries: false, scales: ['x', null] }, points: { show: false }, y: false,
         drag: { x: true, y: false, dist: 6 }, bind: { dblclick: () => () => this.zoom(index.from, index.to) },
@@ -104,7 +104,7 @@ class Charts {
 
   makeEvidence() {
     const { t, u: up, d: down } = this.data.evidence;
-    const top = Math.max(this.data.line * 8, 100);
+    const top = Math.max(this.data.line * 4, 100);
     const within = (values) => values.map((v) => Math.min(Math.max(v, 1), top));
     const at = [1, 7, 30, 90, 365, 1825];
     const name = (v) => ({ 1: '1 day', 7: '7 days', 30: '30 days', 90: '90 days', 365: '1 year', 1825: '5 years' })[v];

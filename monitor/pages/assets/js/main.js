@@ -18,6 +18,7 @@ async function route(moved) {
   if (current.destroy) current.destroy();
   hideTip();
   current = {};
+  document.documentElement.removeAttribute('data-ready');
   for (const section of document.querySelectorAll('.view')) section.hidden = section.id !== name;
   const page = argument && name === 'watchlist' ? `w/${argument}` : name;
   document.querySelectorAll('nav [data-page]').forEach((link) => {
@@ -73,4 +74,5 @@ if (index.live) {
   setInterval(look, 30000);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) look(); });
 }
-route(false);
+// The first picture comes before any data is unpacked.
+requestAnimationFrame(() => setTimeout(() => route(false)));

@@ -35,6 +35,7 @@ function facts(story, stories, place, lang) {
   const parts = [quoted(index.outlets[stories.o[place]]), LANGUAGE[lang] || lang,
     story.p ? el('span', {}, 'published ', time('full', story.p)) : 'no date of its own', el('span', {}, 'first seen ', time('full', story.f)),
     el('span', {}, story.feed === 'archive' ? 'from an archive' : 'from the feed ', story.feed === 'archive' ? null : el('bdi', {}, story.feed)),
+    story.art || null,
     story.rev ? `revision ${story.rev}` : null,
     story.u ? el('a', { href: story.u, rel: 'noopener noreferrer', target: '_blank' }, 'the original ↗') : null].filter(Boolean);
   return el('p', { class: 'facts' }, parts.flatMap((part, n) => [n ? ' · ' : '', part]));

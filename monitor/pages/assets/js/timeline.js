@@ -4,8 +4,8 @@ function drawDots(u, events, order) {
   const ratio = devicePixelRatio;
   const dense = order.length > 1500;
   const size = (dense ? 3.4 : 5) * ratio;
-  const paths = { '1': new Path2D(), '-1': new Path2D(), '0': new Path2D() };
-  const told = new Path2D();
+  const fresh = () => ({ '1': new Path2D(), '-1': new Path2D(), '0': new Path2D() });
+  const [plain, told] = [fresh(), fresh()];
   const { min, max } = u.scales.x;
   const [xs, ys] = u.data;
   for (let k = firstAfter(xs, min); k < xs.length && xs[k] <= max; k += 1) {
@@ -13,7 +13,7 @@ function drawDots(u, events, order) {
     const x = u.valToPos(xs[k], 'x', true);
     const y = u.valToPos(ys[k], 'y', true);
     const d = events.d[i];
-    const path = paths[d];
+    const path = (events.sig[i] ? told : plain)[d];
     if (d) {
       const tip = y - d * size * 1.05;
       const base = y + d * size * 0.85;
@@ -25,24 +25,21 @@ function drawDots(u, events, order) {
       path.moveTo(x + size * 0.5, y);
       path.arc(x, y, size * 0.5, 0, 7);
     }
-    if (events.sig[i]) {
-      told.moveTo(x + size * 1.75, y);
-      told.arc(x, y, size * 1.75, 0, 7);
-    }
   }
   ctx.save();
   ctx.beginPath();
   ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
   ctx.clip();
   for (const d of ['0', '1', '-1']) {
-    ctx.globalAlpha = d === '0' ? 0.55 : dense ? 0.7 : 0.9;
-    ctx.fillStyle = colour(d === '0' ? 'quiet' : CLASS[d]);
-    ctx.fill(paths[d]);
+    ctx.fillStyle = colour(d === '0' ? 'quiet' : `${CLASS[d]}-fill`);
+    ctx.globalAlpha = dense ? 0.45 : 0.6;
+    ctx.fill(plain[d]);
+    ctx.globalAlpha = 1;
+    ctx.fill(told[d]);
+    ctx.strokeStyle = colour('ink');
+    ctx.lineWidth = (dense ? 0.8 : 1.3) * ratio;
+    ctx.stroke(told[d]);
   }
-  ctx.globalAlpha = dense ? 0.5 : 0.9;
-  ctx.strokeStyle = colour('ink');
-  ctx.lineWidth = ratio;
-  ctx.stroke(told);
   ctx.restore();
 }
 
@@ -61,11 +58,11 @@ function nameShifts(u, shifts) {
     if (b <= bbox.left || a >= bbox.left + bbox.width) continue;
     const words = `${MARK[shift.d]} ${shift.revised ? 'revised' : 'shift'} ${show('day', shift.onset).replace(/^\S+ /, '')}`;
     const wide = ctx.measureText(words).width + 12 * ratio;
-    const x = Math.min(a + 5 * ratio, bbox.left + bbox.width - wide);
+    const x = Math.min(a, bbox.left + bbox.width - wide);
     if (x < busy) continue;
     busy = x + wide;
     ctx.fillStyle = colour(shift.d > 0 ? 'up' : 'down');
-    ctx.fillText(words, x, bbox.top + 5 * ratio);
+    ctx.fillText(words, x, bbox.top - 17 * ratio);
   }
   ctx.restore();
 }

@@ -96,9 +96,9 @@ function filters(data, stories, state, changed) {
       if (event.target.checked) state.d.add(d); else state.d.delete(d);
       changed();
     } }), el('span', { 'aria-hidden': 'true' }, MARK[d]), ` ${WORD[d]}`);
-  const choice = (label, key, values) => el('label', { class: 'choice' }, el('span', {}, label),
+  const choice = (label, key, values) => el('label', { class: 'choice' }, el('span', { class: 'visually-hidden' }, label),
     el('select', { 'data-filter': key, onchange: (event) => { state[key] = event.target.value; changed(); } },
-      el('option', { value: '' }, 'all'), values.map(([value, words]) =>
+      el('option', { value: '' }, `all ${label.toLowerCase()}s`), values.map(([value, words]) =>
         el('option', { value, selected: String(value) === state[key] }, words))));
   const span = (days, words) => el('button', { type: 'button', 'data-span': days, 'aria-pressed': 'false' }, words);
   const long = (index.to - index.from) / 86400;
@@ -106,7 +106,7 @@ function filters(data, stories, state, changed) {
     el('fieldset', {}, el('legend', { class: 'visually-hidden' }, 'Direction'), [1, -1, 0].map(box)),
     choice('Language', 'lang', count('l').map(([l, n]) => [l, `${LANGUAGE[index.langs[l]] || index.langs[l]} (${n})`])),
     choice('Source', 'outlet', count('o').map(([o, n]) => [o, `${index.outlets[o]} (${n})`])),
-    el('label', { class: 'choice' }, el('span', {}, 'Words'), el('input', { type: 'search', value: state.words, 'data-filter': 'words',
+    el('label', { class: 'choice' }, el('span', { class: 'visually-hidden' }, 'Words of the title'), el('input', { type: 'search', placeholder: 'words of the title', value: state.words, 'data-filter': 'words',
       oninput: (event) => { state.words = event.target.value; changed(); } })),
     el('label', { class: 'check' }, el('input', { type: 'checkbox', checked: state.told, 'data-filter': 'told',
       onchange: (event) => { state.told = event.target.checked; changed(); } }), ' only signals'),
@@ -120,7 +120,7 @@ function chartBoxes(name) {
     el('figcaption', {}, el('strong', {}, title), ...legend), el('div', { 'data-chart': chart, 'aria-hidden': 'true' }));
   return el('div', { class: 'charts', tabindex: '0', role: 'application', 'aria-roledescription': 'timeline',
     'aria-label': `Events on ${name}. Arrow keys step through them, Enter opens one, plus and minus zoom. A table of the same is at the end.` },
-  part('events', 'Events', ' by direction and strength', key('ringed', '◯', 'told as a signal')),
+  part('events', 'Events', ' by direction and strength', key('told', '△', 'outlined: told as a signal')),
   part('evidence', 'Evidence', ' of a shift: a usual stream shows as much once in …', key('up', '▬', 'escalation'), key('down', '╍', 'de-escalation')),
   part('volume', 'Stories a day', '', key('up', '■', 'escalation'), key('down', '■', 'de-escalation'), key('none', '■', 'neither')));
 }
