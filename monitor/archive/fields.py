@@ -11,13 +11,21 @@ from urllib.parse import urlsplit
 
 from ..feeds.dates import read_date
 from ..stories import language
-from ..stories.text import clean
+from ..stories.text import MAX_BODY, clean
 from ..stories.text import title as clean_title
 from .records import ArchivedStory, end_of_day
 
 # The fields of a row; only date and title must be there.
 FIELDS = ("date", "outlet", "title", "summary", "body", "url", "lang", "src")
 _DIGITS = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?Z?)?")
+
+
+# Characters that cleaning leaves as they are, or makes a space of; no markup, nothing invisible, nothing to compose.
+_TAME = re.compile("[\t\n\r -%'-;=-~\u00a0-\u00ac\u00ae-\u024f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf\u2122]*")
+# Trailers that cleaning takes off the end even of a word.
+_TRAILERS = ("continue reading", "read more", "read full story")
+# Longer fields are cut by cleaning.
+_SHORT = 400
 
 
 class BadFieldsError(ValueError):
@@ -42,6 +50,33 @@ def story_of(fields: Mapping[str, Any]) -> ArchivedStory:
         src=_text(fields.get("src")),
         body=body,
     )
+
+
+def plain_text(fields: Mapping[str, Any]) -> str | None:
+    """All text of a row as it stands, where cleaning it brings no word to light that is not in it already; else None.
+
+    Nearly every row of most archives is such, and is passed over without being cleaned.
+    """
+    parts = [fields.get(name) for name in ("title", "summary", "body")]
+    if not isinstance(parts[0], str) or len(parts[0]) > _SHORT:
+        return None
+    found = []
+    for part in parts:
+        if part is None:
+            continue
+        if not isinstance(part, str) or len(part) > MAX_BODY or not _TAME.fullmatch(part):
+            return None
+        found.append(part)
+    text = "\n".join(found)
+    lowered = text.lower()
+    return None if any(trailer in lowered for trailer in _TRAILERS) else text
+
+
+def check(fields: Mapping[str, Any]) -> None:
+    """Raise BadFieldsError where `story_of` would."""
+    if not _text(fields.get("title")).strip():
+        raise BadFieldsError("it has no title")
+    moment(fields.get("date"))
 
 
 def with_language(story: ArchivedStory) -> ArchivedStory:

@@ -21,7 +21,7 @@ from ..reading.records import Mention, StoryReading
 from ..watchlists import Watchlist
 from .columns import fields_of
 from .feedfolder import rows_of
-from .fields import BadFieldsError, story_of, with_language
+from .fields import BadFieldsError, check, plain_text, story_of, with_language
 from .records import ArchivedStory, BadRow, Chunk, Done, Found, Tally
 from .stamp import Stamp, stamp_of
 
@@ -54,18 +54,17 @@ class ChunkReader:
         found: list[Found] = []
         waiting: list[tuple[ArchivedStory, list[Mention]]] = []
         clock = _Laps(tally.seconds)
-        for row in _rows(chunk):
+        for file, line, fields in _fields(chunk):
             tally.rows += 1
-            if isinstance(row, BadRow):
-                tally.add(Tally(bad=1, first_bad=[row]))
+            try:
+                story = self._sieved(fields, clock)
+            except (ValueError, TypeError, OverflowError) as error:  # BadFieldsError is one
+                why = str(error) if isinstance(error, BadFieldsError) else f"{type(error).__name__}: {error}"
+                tally.add(Tally(bad=1, first_bad=[BadRow(file, line, why)]))
                 continue
-            clock.lap("rows")
-            passes = self._matcher.may_match(f"{row.title}\n{row.summary}\n{row.body}")
-            clock.lap("prefilter")
-            if not passes:
+            if story is None:
                 tally.spared += 1
                 continue
-            story = with_language(row)
             mentions = self._matcher.match(story.text)
             clock.lap("match")
             if mentions:
@@ -80,6 +79,27 @@ class ChunkReader:
             clock.lap("read")
         tally.matched = len(found)
         return Done(chunk.name, found, tally, self.stamp, memory_mb())
+
+    def _sieved(self, fields: dict[str, Any] | str, clock: _Laps) -> ArchivedStory | None:
+        """The story in a row, or None where nobody watched can be in it. Raises BadFieldsError."""
+        if isinstance(fields, str):
+            raise BadFieldsError(fields)
+        plain = plain_text(fields)
+        clock.lap("rows")
+        if plain is not None:
+            passes = self._matcher.may_match(plain)
+            clock.lap("prefilter")
+            if not passes:
+                check(fields)
+                return None
+        story = story_of(fields)
+        clock.lap("rows")
+        if plain is None:
+            passes = self._matcher.may_match(f"{story.title}\n{story.summary}\n{story.body}")
+            clock.lap("prefilter")
+            if not passes:
+                return None
+        return with_language(story)
 
     def _read(self, waiting: list[tuple[ArchivedStory, list[Mention]]]) -> list[Found]:
         try:
@@ -129,19 +149,6 @@ def read_chunk(chunk: Chunk, setup: Setup) -> Done:
             _readers.clear()
             reader = _readers[setup.key] = ChunkReader(setup)
         return reader.read(chunk)
-
-
-def _rows(chunk: Chunk) -> Iterator[ArchivedStory | BadRow]:
-    for file, line, fields in _fields(chunk):
-        if isinstance(fields, str):
-            yield BadRow(file, line, fields)
-            continue
-        try:
-            yield story_of(fields)
-        except BadFieldsError as error:
-            yield BadRow(file, line, str(error))
-        except (ValueError, TypeError, OverflowError) as error:
-            yield BadRow(file, line, f"{type(error).__name__}: {error}")
 
 
 def _fields(chunk: Chunk) -> Iterator[tuple[str, int, dict[str, Any] | str]]:

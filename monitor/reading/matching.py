@@ -16,6 +16,7 @@ from .fold import WORD, fold
 from .namesakes import is_namesake, is_other_holder, is_pair
 from .passage import Passage
 from .records import PARTS, Mention, Part, Span, Text
+from .sieve import Sieve
 from .terms import (
     TYPO_PHRASE_LETTERS,
     Keys,
@@ -99,6 +100,7 @@ class Matcher:
                 self._add(phrase, patterns)
         self._keys = Keys(self._vocabulary)
         self._automaton = AhoCorasick(list(patterns)) if patterns else None
+        self._sieve = Sieve((each for shapes in self._shapes for each in shapes), self._keys)
         self._spaced = [shapes[0][1][0].script == "latin" for shapes in self._shapes]
         self._capital = [all(shape[0].capital for _, shape in shapes) for shapes in self._shapes]
 
@@ -128,13 +130,9 @@ class Matcher:
     def may_match(self, text: str) -> bool:
         """Whether a text may hold a term: False is sure, True asks for `match`. Parts of a story may be joined by lines.
 
-        The automaton alone, for archives in which nearly every story is about nobody watched.
+        For archives, in which nearly every story is about nobody watched.
         """
-        if self._automaton is None:
-            return False
-        keys = self._keys
-        pieces = [keys[word] for word in WORD.findall(text)]
-        return bool(self._automaton.find_matches_as_indexes(" " + "".join(pieces)))
+        return self._sieve.passes(text)
 
     def _candidates(self, story: _Story, part: Part) -> list[_Candidate]:
         text = story.text.part(part)
