@@ -11,6 +11,7 @@ import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 # Abbreviations of time zones, in minutes east of Greenwich. AST is decided by the feed, see `read_date`.
 _ZONES = {
@@ -23,14 +24,31 @@ _ZONES = {
 }  # fmt: skip
 _RFC822 = re.compile(
     r"(?:[a-z]{2,9}\.?,?\s*)?(\d{1,2})[\s\-]+([a-z]{3,9})\.?,?[\s\-]+(\d{4}|\d{2})"
-    r"(?:,?\s+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?\s*([ap]m)?)?\s*(.{0,40})",
+    r"(?:,?\s+(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,]\d{1,9})?)?\s*([ap]m)?)?\s*(.{0,40})",
     re.IGNORECASE,
 )
 _ISO = re.compile(
-    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T\s]\s*(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?\s*(.{0,40})", re.IGNORECASE
+    r"(\d{4})-?(\d{2})-?(\d{2})(?:[T\s]\s*(\d{2}):?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?\s*([ap]m\b)?)?\s*(.{0,40})",
+    re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:GMT|UTC)?\s*([+\-−])\s*(\d{1,2}):?(\d{2})?", re.IGNORECASE)
-_NUMERIC = re.compile(r"(\d{1,4})[/.](\d{1,2})[/.](\d{1,4})(?:[\sT,\-–|]+(\d{1,2}):(\d{2})(?::(\d{2}))?)?\s*(.{0,40})")
+_NUMERIC = re.compile(
+    r"(?:[a-z]{2,9}\.?,?\s+)?(\d{1,4})([/.-])(\d{1,2})\2(\d{4}|\d{1,2})"
+    r"(?:[\sT,\-–|]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([ap]m\b)?)?\s*(.{0,40})",
+    re.IGNORECASE,
+)
+_MONTH_ONLY = re.compile(r"(\d{4})(?:-(\d{2}))?")
+# Years, months and days as Chinese, Japanese and Korean mark them; and the half of the day, which stands before the hour.
+_EAST_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]")
+_EAST_ASIAN_CLOCK = re.compile(r"(\d{1,2})\s?[時时시]\s?(\d{1,2})\s?[分분](?:\s?(\d{1,2})\s?[秒초])?")
+_HALF_FIRST = re.compile(r"(오전|오후|上午|下午|午前|午後)\s*(\d{1,2}:\d{2}(?::\d{2})?)")
+_HANGUL = re.compile("[\uac00-\ud7af]")
+# Zones by the name of a place, and the American ones that leave open whether it is summer.
+_PLACE = re.compile(r"\b(?:ET|CT|MT|PT|AT)$|\b[A-Z][A-Za-z]{2,20}(?:/[A-Z][A-Za-z_-]{2,30}){1,2}\b")
+_AMERICAN = {
+    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
+    "AT": "America/Halifax",
+}  # fmt: skip
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([apAP]\.?[mM]\.?|ص|م|ق\.ظ|ب\.ظ)?")
 _EPOCH = re.compile(r"\d{9,10}(?:\.\d+)?|\d{13}|\d{16}")
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -50,7 +68,7 @@ def read_date(
         number = float(plain)
         seconds = number / 1e6 if number >= 1e15 else number / 1e3 if number >= 1e12 else number
         return _checked(datetime.fromtimestamp(seconds, UTC), ("epoch",))
-    for reader in (_read_iso, _read_rfc822, _read_numeric, _read_words):
+    for reader in (_read_iso, _read_rfc822, _read_numeric, _read_words, _read_month):
         try:
             found = reader(plain, gulf)
         except (ValueError, OverflowError):
@@ -58,9 +76,10 @@ def read_date(
         if found is not None:
             moment, offset, flags = found
             if offset is None:
-                if zone is None:
+                named = _place(plain) or zone or (_KOREA if _HANGUL.search(text) else None)
+                if named is None:
                     flags = (*flags, "no-zone")
-                moment = moment.replace(tzinfo=zone or UTC)
+                moment = moment.replace(tzinfo=named or UTC)
             else:
                 moment = moment.replace(tzinfo=timezone(timedelta(minutes=offset)))
             return _checked(moment.astimezone(UTC), flags)
@@ -77,14 +96,34 @@ def _plain(text: str) -> str:
         return " ".join(text[:200].split())
     digits = "".join(str(unicodedata.decimal(c)) if c.isdecimal() and c > "9" else c for c in text[:200])
     kept = "".join(c for c in digits if unicodedata.category(c) != "Cf" or c == "\u200c")
+    kept = _EAST_ASIAN.sub(r"\1-\2-\3 ", _EAST_ASIAN_CLOCK.sub(_clock, kept))
+    kept = _HALF_FIRST.sub(lambda found: f"{found[2]} {'AM' if found[1] in '오전上午午前' else 'PM'}", kept)
     return " ".join(kept.replace("،", ",").replace("\u200c", " ").split())
 
 
+def _clock(found: re.Match[str]) -> str:
+    return f"{found[1]}:{int(found[2]):02}:{int(found[3] or 0):02}"
+
+
+def _place(text: str) -> tzinfo | None:
+    """The time zone that a place in the text names, or None."""
+    found = _PLACE.search(text)
+    if found is None:
+        return None
+    try:
+        return ZoneInfo(_AMERICAN.get(found[0], found[0]))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+_KOREA = timezone(timedelta(hours=9))
 _Found = tuple[datetime, int | None, tuple[str, ...]]
 
 
 def _moment(year: int, month: int, day: int, hour: str | None, minute: str | None, second: str | None) -> datetime:
-    """A naive datetime; 24:00 and leap seconds, which feeds do write, roll over."""
+    """A naive datetime; 24:00 and leap seconds, which feeds do write, roll over. ValueError for a time that is none."""
+    if int(hour or 0) > 24 or int(minute or 0) > 59 or int(second or 0) > 60:
+        raise ValueError("no such time")
     base = datetime(year, month, day)  # noqa: DTZ001 (the zone is put in by the caller)
     return base + timedelta(hours=int(hour or 0), minutes=int(minute or 0), seconds=int(second or 0))
 
@@ -108,7 +147,8 @@ def _read_iso(text: str, gulf: bool) -> _Found | None:
     found = _ISO.fullmatch(text)
     if found is None:
         return None
-    year, month, day, hour, minute, second, rest = found.groups()
+    year, month, day, hour, minute, second, half, rest = found.groups()
+    hour = _of_day(hour, half)
     if int(year) < 1500:
         calendar_day = from_jalali(int(year), int(month), int(day))
         return (
@@ -127,28 +167,48 @@ def _read_rfc822(text: str, gulf: bool) -> _Found | None:
     month = _month_table().get(("g", name.lower()))
     if month is None:
         return None
-    full_year = int(year) + (2000 if int(year) < 70 else 1900) if len(year) == 2 else int(year)
-    if half:
-        hour = str(int(hour) % 12 + (12 if half.lower() == "pm" else 0))
-    return _moment(full_year, month, int(day), hour, minute, second), _offset(rest, gulf), ()
+    full_year = _full_year(year)
+    return _moment(full_year, month, int(day), _of_day(hour, half), minute, second), _offset(rest, gulf), ()
 
 
 def _read_numeric(text: str, gulf: bool) -> _Found | None:
-    """2026/11/22 or 22.11.2026 or 1405/9/1; a first number above 31 is the year."""
+    """2026/11/22 or 22.11.2026 or 1405/9/1; a first number above 31 is the year. Of day and month the day is taken to
+    come first, but for the American way: slashes, and AM or PM behind.
+    """
     found = _NUMERIC.fullmatch(text)
     if found is None:
         return None
-    first, month, last, hour, minute, second, rest = found.groups()
-    year, day = (int(first), int(last)) if int(first) > 31 else (int(last), int(first))
+    first, mark, month, last, hour, minute, second, half, rest = found.groups()
+    iso = mark == "-" and len(first) == len(last) == 2 and int(month) <= 12
+    if int(first) > 31 or iso:
+        year, day, number = _full_year(first), int(last), int(month)
+    else:
+        year, day, number = _full_year(last), int(first), int(month)
+        american = bool(half) and mark == "/" and not gulf
+        if (american and day <= 12) or number > 12 >= day:
+            number, day = day, number
+    hour = _of_day(hour, half)
     if 1300 <= year < 1500:
-        solar = from_jalali(year, int(month), day)
+        solar = from_jalali(year, number, day)
         return _moment(solar.year, solar.month, solar.day, hour, minute, second), _offset(rest, gulf), ("repaired",)
     if year < 1900:
         return None
-    number = int(month)
-    if number > 12 >= day:
-        number, day = day, number
     return _moment(year, number, day, hour, minute, second), _offset(rest, gulf), ("repaired",)
+
+
+def _read_month(text: str, gulf: bool) -> _Found | None:
+    """2026-11, or 2026: as much of a date as W3C's profile allows to give."""
+    found = _MONTH_ONLY.fullmatch(text)
+    return (_moment(int(found[1]), int(found[2] or 1), 1, None, None, None), None, ("repaired",)) if found else None
+
+
+def _full_year(year: str) -> int:
+    return int(year) + (2000 if int(year) < 70 else 1900) if len(year) == 2 else int(year)
+
+
+def _of_day(hour: str | None, half: str | None) -> str | None:
+    """The hour of the day, where AM or PM may stand behind it."""
+    return str(int(hour) % 12 + (12 if half.lower() == "pm" else 0)) if hour and half else hour
 
 
 def _read_words(text: str, gulf: bool) -> _Found | None:

@@ -10,6 +10,8 @@ from urllib.parse import urljoin
 # How much of a page is looked at, in characters. Links to feeds stand in its head.
 _LOOK_AT = 300_000
 _PREAMBLE = re.compile(r"\s+|<\?.{0,500}?\?>|<!--.{0,5000}?-->", re.DOTALL)
+_DOCTYPE = re.compile(r"<!doctype\s+html[^<>]{0,500}>", re.IGNORECASE)
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
 _HTML = re.compile(
     r"<!doctype\s+html|<(?:html|head|body|script|style|div|center|h1|meta|title|p|br)[\s>/]", re.IGNORECASE
 )
@@ -23,14 +25,22 @@ _TITLE = re.compile(r"<title[^>]{0,200}>([^<]{1,200})", re.IGNORECASE)
 
 
 def is_html(text: str) -> bool:
-    """Whether the document begins as a web page does."""
-    position = 0
+    """Whether the document begins as a web page does. A feed under a web page's DOCTYPE is still a feed."""
+    start = _after(_PREAMBLE, text, 0)
+    doctype = _DOCTYPE.match(text, start)
+    if doctype is not None and _FEED.match(text, _after(_PREAMBLE, text, doctype.end())) is not None:
+        return False
+    return _HTML.match(text, start) is not None
+
+
+def _after(pattern: re.Pattern[str], text: str, position: int) -> int:
+    """Where the run of matches of `pattern` from `position` ends."""
     for _ in range(50):
-        found = _PREAMBLE.match(text, position)
+        found = pattern.match(text, position)
         if found is None or found.end() == position:
             break
         position = found.end()
-    return _HTML.match(text, position) is not None
+    return position
 
 
 def is_challenge(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -90,5 +91,10 @@ def _date(item: dict[str, Any], key: str, read: ReadDate) -> tuple[datetime | No
     parsed = dict.get(item, f"{key}_parsed")
     if moment is None and flags == ("unreadable",) and parsed is not None and 1990 <= parsed[0] < 2100:
         year, month, day, hour, minute, second = parsed[:6]
+        # feedparser fills in today's month where it finds none, and takes days for years: it is believed in what the
+        # text says as well.
+        numbers = {int(number) for number in re.findall(r"\d{1,4}", _get(item, key)[:200])}
+        if not {year, day} <= numbers or (month not in numbers and not re.search(r"[^\W\d_]{3}", _get(item, key))):
+            return None, flags
         return datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC), ("repaired",)
     return moment, flags

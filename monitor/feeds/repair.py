@@ -1,7 +1,7 @@
 """Broken XML -> XML a strict parser accepts, without touching what was sound; and XML that attacks, defused.
 
-All steps are linear. DOCTYPE is always taken out, and with it every entity of one's own: feeds need none, and bombs and
-reads of local files are made of them.
+All steps are linear. DOCTYPE is always taken out, and with it every entity of one's own: bombs and reads of local files
+are made of them. Only those that stand for a few plain words are put in where they are used.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ MAX_PERSON = 300
 MAX_DEPTH = 250
 # Text of one element beyond this is cut before the parser sees it, in characters.
 MAX_ELEMENT_TEXT = 400_000
+
+# An entity of a feed's own counts if it stands for plain words of at most so many characters; of so many at most; and they
+# may make the text longer by so much.
+_ENTITY_LENGTH, _ENTITIES, _ENTITY_GROWTH = 200, 100, 50_000
+_ENTITY = re.compile(r"""<!ENTITY\s{1,20}([A-Za-z_][\w.-]{0,60})\s{1,20}(?:"([^"<&%]{0,200})"|'([^'<&%]{0,200})')\s{0,20}>""")
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REF = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
@@ -98,9 +103,11 @@ def defuse(text: str) -> tuple[str, list[str]]:
     if start:
         problems.append("something stands before the XML")
         text = text[start:]
-    text, had_entities = strip_doctype(text)
-    if had_entities:
-        problems.append("it declares entities, which were not expanded")
+    text, entities = strip_doctype(text)
+    if entities is not None:
+        text, all_plain = _put_in(text, entities)
+        if not all_plain:
+            problems.append("it declares entities, which were not expanded")
     if "media:description" in text:
         # feedparser takes the caption of a picture for the summary of the story.
         text = _CAPTION.sub("<media:caption>", text).replace("</media:description>", "</media:caption>")
@@ -156,9 +163,27 @@ def _cut_long_text(text: str) -> str:
     return "".join(out)
 
 
-def strip_doctype(text: str) -> tuple[str, bool]:
-    """`text` without its document type declarations, and whether one declared entities."""
-    had_entities = False
+def _put_in(text: str, declared: str) -> tuple[str, bool]:
+    """`text` with its own plain entities replaced, and whether those were all that were declared."""
+    plain = {name: a or b for name, a, b in _ENTITY.findall(declared)[:_ENTITIES]}
+    if plain:
+        budget = _ENTITY_GROWTH
+
+        def word(found: re.Match[str]) -> str:
+            nonlocal budget
+            value = plain.get(found[1])
+            if value is None or budget < len(value):
+                return found[0]
+            budget -= len(value)
+            return value.replace(">", "&gt;")
+
+        text = re.compile(r"&([A-Za-z_][\w.-]{0,60});").sub(word, text)
+    return text, len(plain) == declared.count("<!ENTITY")
+
+
+def strip_doctype(text: str) -> tuple[str, str | None]:
+    """`text` without its document type declarations, and those that declare entities (None if none does)."""
+    entities: list[str] = []
     out: list[str] = []
     position = 0
     while (start := _doctype_at(text, position)) is not None:
@@ -180,11 +205,12 @@ def strip_doctype(text: str) -> tuple[str, bool]:
         else:
             root = _ROOT.search(text, start + 9)
             end = root.start() if root else len(text)
-        had_entities = had_entities or "<!ENTITY" in text[start:end]
+        if "<!ENTITY" in text[start:end]:
+            entities.append(text[start:end])
         out.append(text[position:start])
         position = end
     out.append(text[position:])
-    return "".join(out), had_entities
+    return "".join(out), "".join(entities) if entities else None
 
 
 def _doctype_at(text: str, position: int) -> int | None:

@@ -31,9 +31,8 @@ class Robots:
             return True
         best, allowed = -1, True
         for pattern, allow in self.rules:
-            if len(pattern) > best or (len(pattern) == best and allow):
-                if _fits(pattern, path):
-                    best, allowed = len(pattern), allow
+            if (len(pattern) > best or (len(pattern) == best and allow)) and _fits(pattern, path):
+                best, allowed = len(pattern), allow
         return allowed
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.feeds.dates import from_jalali, read_date
+from monitor.feeds.parse import parse
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,41 @@ def test_a_day_that_a_short_year_lacks_is_refused() -> None:
 @given(st.text(max_size=60))
 def test_no_text_makes_it_raise(text: str) -> None:
     read_date(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("22-11-2026 10:00:00", "2026-11-22T10:00"),
+        ("26-11-22", "2026-11-22T00:00"),
+        ("11-22-2026", "2026-11-22T00:00"),
+        ("11/22/26 10:00 AM", "2026-11-22T10:00"),
+        ("03/04/2026 1:05 PM", "2026-03-04T13:05"),
+        ("03/04/2026 13:05", "2026-04-03T13:05"),
+        ("2026-11-22 10:00:00 PM", "2026-11-22T22:00"),
+        ("Sun, 22 Nov 2026 10.00.00 GMT", "2026-11-22T10:00"),
+        ("Sun, 22 Nov 2026 10:00:00 Europe/Berlin", "2026-11-22T09:00"),
+        ("Tue, 22 Sep 2026 10:00:00 America/New_York", "2026-09-22T14:00"),
+        ("Sun, 22 Nov 2026 10:00:00 ET", "2026-11-22T15:00"),
+        ("Wed, 22 Jul 2026 10:00:00 PT", "2026-07-22T17:00"),
+        ("2026年11月22日 10:00", "2026-11-22T10:00"),
+        ("2026年11月22日10时05分", "2026-11-22T10:05"),
+        ("2026년 11월 22일  19:00:00", "2026-11-22T10:00"),
+        ("2026-11-22 오후 10:00:00", "2026-11-22T13:00"),
+        ("2026-11", "2026-11-01T00:00"),
+    ],
+)
+def test_dates_as_the_world_writes_them(text: str, moment: str) -> None:
+    assert read_date(text)[0] == datetime.fromisoformat(moment).replace(tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["2026-11-22T25:14:55Z", "2026-11-22T10:61:00Z", "22013", "2026-W47-7", "today"])
+def test_what_is_no_date_is_none(text: str) -> None:
+    assert read_date(text)[0] is None
+
+
+def test_feedparsers_guess_of_a_month_that_the_text_does_not_name_is_not_believed() -> None:
+    body = "<rss version='2.0'><channel><item><title>x</title><pubDate>{}</pubDate></item></channel></rss>"
+    for text in ("2004-július-13T9:15", "2026-W47-7", "20261"):
+        entry = parse(body.format(text).encode()).entries[0]
+        assert (entry.published, entry.date_flags) == (None, ("unreadable",))

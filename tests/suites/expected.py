@@ -13,17 +13,24 @@ from typing import Any
 
 from monitor.stories.text import MAX_SUMMARY, clean, title
 
-FIELDS = ("title", "link", "id", "date", "summary")
+BASE = "https://suite.example/feed.xml"
+FIELDS = ("title", "link", "id", "date", "updated", "created", "summary", "content")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One feed and what its suite expects of each entry, as field -> value (None: it expects nothing there)."""
+    """One feed and what its suite expects of each entry, as field -> value (None: nothing is there; a field that is left
+    out is not tested). `whole`: these are all entries. `entries` None: an attack.
+    """
 
     suite: str
     name: str
     body: bytes
     entries: list[dict[str, Any]] | None
+    content_type: str | None = None
+    url: str = BASE
+    feed_title: str | None = None
+    whole: bool = True
 
 
 def cases(folder: Path) -> Iterator[Case]:
@@ -36,6 +43,8 @@ def cases(folder: Path) -> Iterator[Case]:
 
 
 def _members(archive: Path) -> dict[str, bytes]:
+    if not archive.is_file():
+        return {}
     with tarfile.open(archive) as tar:
         return {m.name: f.read() for m in tar.getmembers() if m.isfile() and (f := tar.extractfile(m)) is not None}
 
