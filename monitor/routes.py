@@ -12,7 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from .spans import DAYS, Span, TimeOfDay, at_time, check_zone
 
-AlertKind = Literal["signal", "shift", "declared", "contested", "retraction"]
+AlertKind = Literal["signal", "shift", "declared", "contested", "retraction", "volume"]
+# What a route takes that names no kinds. More coverage than usual is only noted: it goes where it is asked for, and
+# into digests.
 ALL_KINDS: tuple[AlertKind, ...] = ("signal", "shift", "declared", "contested", "retraction")
 
 

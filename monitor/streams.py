@@ -8,33 +8,62 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from .alerts.policy import stable_id
 from .alerts.tell import Teller
-from .clock import from_text, to_text
+from .clock import to_text
 from .config import Settings
-from .shifts.declared import Contested, Declared, Report, declared_acts, head_starts
+from .retractions import headline_of
+from .shifts.declared import CONTESTED_WITHIN, Contested, Declared, Report, declared_acts, head_starts
+from .shifts.denials import Headline, contradicts, denial_in
 from .shifts.proof import Proof
-from .shifts.records import Item, Outage, score_of
+from .shifts.records import Outage, from_days
 from .shifts.records import Settings as Knobs
 from .shifts.standing import Standing, standing
+from .shifts.volume import PAUSE_DAYS, latest_first, surge_now
 from .shifts.watch import Notice, Watch
+from .store import retractions
 from .store import shifts as shelf
 from .store.connect import Row, Store
+from .stream_items import REPLAYED, SETTLED, first_day, item_of, report_of
+from .stream_lines import Lines
 from .watchlists import Watchlist
+
+__all__ = ["REPLAYED", "Streams", "item_of", "numbers", "report_of", "series"]
 
 log = logging.getLogger("monitor.streams")
 
-# How far back the stored readings are replayed: the detector's memory and the time a shift may last.
-REPLAYED = timedelta(days=260)
+# Declared acts so old are told no more: what they tell is history.
+TOLD_WITHIN = timedelta(days=5)
 # How far back its chart reaches, and how many points it has at most.
 CHARTED, MOST_POINTS = timedelta(days=60), 240
 # Stories shown in an alert about a shift.
 SHOWN = 3
+
+
+@dataclass
+class _Stream:
+    """A watchlist's stream as it is held between two batches: from its first day on."""
+
+    begins: datetime
+    reports: dict[str, Report] = field(default_factory=dict)
+    headlines: dict[str, Headline] = field(default_factory=dict)
+    watch: Watch = field(default_factory=lambda: Watch(Knobs()))
+
+    def acts_before(self, moment: datetime) -> Iterator[tuple[Report, Headline]]:
+        """The actor's own words of the days before a moment, the latest first."""
+        for story, headline in reversed(self.headlines.items()):
+            report = self.reports[story]
+            if timedelta(0) <= moment - report.arrived <= CONTESTED_WITHIN:
+                yield report, headline
+
+    def acts(self) -> list[Declared | Contested]:
+        """The actor's own acts."""
+        return declared_acts(self.reports.values())
 
 
 class Streams:
@@ -45,11 +74,13 @@ class Streams:
         self._store = store
         self._clock = clock
         self._teller = Teller(settings, store, clock)
-        self._watches: dict[str, Watch] = {}
+        self._lines = Lines(store)
+        self._streams: dict[str, _Stream] = {}
 
     def forget(self) -> None:
         """Derive everything anew from the database at the next need: a transaction failed, or its stories changed."""
-        self._watches.clear()
+        self._streams.clear()
+        self._lines.forget()
 
     def take(self, watchlists: Iterable[Watchlist], story_ids: Sequence[int]) -> list[str]:
         """New stories into the streams of these watchlists; returns the ids of the alerts that follow."""
@@ -57,30 +88,31 @@ class Streams:
 
     def _take(self, watchlist: Watchlist, story_ids: Sequence[int]) -> list[str]:
         now = self._clock()
-        told: list[str] = []
-        acts = self._acts(watchlist.id, now)
-        watch = self._watches.get(watchlist.id)
-        if watch is None:
-            watch = self._watches[watchlist.id] = self._derive(watchlist, now, acts)
-            notices = watch.settle(now)
+        if self._lines.settle(watchlist, now):
+            self._streams.pop(watchlist.id, None)
+        stream = self._streams.get(watchlist.id)
+        if stream is None or stream.begins != first_day(now):
+            stream = self._derive(watchlist, now)
+            notices = stream.watch.settle(now)
         else:
             rows = shelf.stream_rows(self._store, watchlist.id, story_ids=story_ids)
-            notices = watch.add([item_of(row) for row in rows], now)
-            if head_starts(acts) != watch.acts:
-                notices += watch.change(now, acts=head_starts(acts))
-        for act in acts:
-            told += self._tell_act(watchlist, act)
+            self._read_acts(watchlist, stream, rows)
+            notices = stream.watch.add([item_of(row) for row in rows], now)
+            starts = head_starts(stream.acts())
+            if starts != stream.watch.acts:
+                notices += stream.watch.change(now, acts=starts)
+        told: list[str] = []
+        for act in stream.acts():
+            told += self._tell_act(watchlist, act, now)
         for notice in notices:
-            told += self._keep(watchlist, watch, notice)
-        return told
+            told += self._keep(watchlist, stream.watch, notice)
+        return told + self._tell_surge(watchlist, stream.watch, now)
 
     def standing(self, watchlist: Watchlist) -> Standing:
         """Where a watchlist's stream stands now."""
         now = self._clock()
-        watch = self._watches.get(watchlist.id)
-        if watch is None:
-            watch = self._watches[watchlist.id] = self._derive(watchlist, now, self._acts(watchlist.id, now))
-        return standing(watch, now)
+        stream = self._streams.get(watchlist.id) or self._derive(watchlist, now)
+        return standing(stream.watch, now)
 
     def note_standings(self) -> None:
         """Keep what `monitor status` shows of each watchlist."""
@@ -96,29 +128,76 @@ class Streams:
                     "line_days": round(now.line, 1),
                     "pace": round(now.pace, 2),
                     "expected_delay_h": {delay.size: round(delay.hours) for delay in now.delays},
+                    "expected_stories": {delay.size: round(delay.stories) for delay in now.delays},
+                    "line": self._lines.shown(watchlist),
                     "advice": now.advice,
                 }
             )
         with self._store.write():
             self._store.note("watchlists", json.dumps(found))
 
-    def _derive(self, watchlist: Watchlist, now: datetime, acts: Sequence[Declared | Contested]) -> Watch:
-        rows = shelf.stream_rows(self._store, watchlist.id, since=now - REPLAYED)
-        return Watch(
+    def _derive(self, watchlist: Watchlist, now: datetime) -> _Stream:
+        """The stream as the database has it, from its first day on."""
+        begins = first_day(now)
+        rows = shelf.stream_rows(self._store, watchlist.id, since=begins)
+        stream = _Stream(begins)
+        self._read_acts(watchlist, stream, rows)
+        stream.watch = Watch(
             Knobs(false_alarms=watchlist.shift.per_quarter, lines=shelf.lines(self._store, watchlist.id)),
             [item_of(row) for row in rows],
             shelf.notices(self._store, watchlist.id),
             [Outage(start, end) for start, end in shelf.outages(self._store)],
-            head_starts(acts),
+            head_starts(stream.acts()),
+            begins + SETTLED,
         )
+        self._streams[watchlist.id] = stream
+        log.info("stream-derived watchlist=%s stories=%d since=%s", watchlist.id, len(rows), to_text(begins))
+        return stream
 
-    def _acts(self, watchlist: str, now: datetime) -> list[Declared | Contested]:
-        rows = shelf.stream_rows(self._store, watchlist, since=now - timedelta(days=5), grade="direct")
-        return declared_acts(report_of(row) for row in rows)
+    def _read_acts(self, watchlist: Watchlist, stream: _Stream, rows: Sequence[Row]) -> None:
+        """The stories that name the actor, as reports of its acts; with the act that a headline takes back."""
+        named = [row for row in rows if row["grade"] == "direct"]
+        found = retractions.headlines(self._store, watchlist.id, story_ids=[row["id"] for row in named])
+        headlines = {row["id"]: headline_of(watchlist, row) for row in found}
+        for row in named:
+            report, headline = report_of(row), headlines.get(row["id"])
+            denial = denial_in(headline) if headline else None
+            if headline and denial:
+                acts = stream.acts_before(report.arrived)
+                against = (
+                    act.event
+                    for act, told in acts
+                    if contradicts(denial, headline, report.source, told, {act.source}, True)
+                )
+                report = replace(report, denies=True, own=denial.own, contradicts=next(against, None))
+            elif headline and report.own:
+                stream.headlines[report.story] = headline
+            stream.reports[report.story] = report
 
-    def _tell_act(self, watchlist: Watchlist, act: Declared | Contested) -> list[str]:
+    def _tell_surge(self, watchlist: Watchlist, watch: Watch, now: datetime) -> list[str]:
+        """More coverage than usual, where nothing has shifted: a quiet note of its own, once for each surge."""
+        surge = surge_now(watch, now)
+        last = shelf.last_surge(self._store, watchlist.id)
+        if surge is None or (last is not None and surge.time - last["time"] < PAUSE_DAYS):
+            return []
+        day = from_days(surge.time)
+        title = f"{surge.stories} stories in 24 hours, usual {surge.usual:.1f}"
+        payload = {
+            **self._head(watchlist, "volume", "none", title, ("volume", watchlist.id, to_text(day))),
+            "strength": 1,
+            "surge": {**asdict(surge), "ratio": round(surge.ratio, 2), "at": to_text(day)},
+            "stories": [
+                {"title": item.title, "link": item.url, "owner": item.source, "published": to_text(item.time)}
+                for item in latest_first(watch, day)[:SHOWN]
+            ],
+        }
+        return self._tell(payload)
+
+    def _tell_act(self, watchlist: Watchlist, act: Declared | Contested, now: datetime) -> list[str]:
         """An actor's own declaration is told at once, and once; if it is contested later, that too."""
-        told = []
+        told: list[str] = []
+        if now - act.first > TOLD_WITHIN:
+            return told
         contested = isinstance(act, Contested) or act.state == "contested"
         if isinstance(act, Declared):
             told += self._tell(self._act_payload(watchlist, act, "declared", act.told, act.stories))
@@ -210,37 +289,6 @@ class Streams:
             "strength": 3,
             "title": title,
         }
-
-
-def item_of(row: Row) -> Item:
-    """A stored reading as an item of its watchlist's stream; outlets of one language are taken to lean alike."""
-    return Item(
-        id=str(row["id"]),
-        event=str(row["event_id"]),
-        published=from_text(row["published"]) if row["published"] else None,
-        arrived=from_text(row["first_seen"]),
-        source=row["owner"],
-        group=row["lang"],
-        score=score_of(row["direction"], row["strength"], row["confidence"]),
-        grade=row["grade"],
-        title=row["title"],
-        url=row["link"],
-    )
-
-
-def report_of(row: Row) -> Report:
-    """A stored reading as a report of an act: the actor's own where it speaks or acts itself."""
-    trace = json.loads(row["trace"])
-    return Report(
-        story=str(row["id"]),
-        event=str(row["event_id"]),
-        arrived=from_text(row["first_seen"]),
-        source=row["owner"],
-        score=score_of(row["direction"], row["strength"], row["confidence"]),
-        own=row["role"] == "speaker",
-        denies=any("den" in step.split(" -> ")[0] for step in trace),
-        text_family=str(row["copy_of"] or row["id"]),
-    )
 
 
 def series(watch: Watch, proof: Proof) -> dict[str, Any]:

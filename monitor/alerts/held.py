@@ -180,4 +180,5 @@ def _because(kind: str, payload: dict[str, Any]) -> str:
         "declared": "Let in because the actor itself declares it.",
         "contested": "Let in because what was reported is contradicted.",
         "retraction": "Let in because what was told is not so.",
+        "volume": "Let in because there is more coverage than usual; no shift.",
     }.get(kind, "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..reading.records import Direction
-from ..routes import Route
+from ..routes import ALL_KINDS, Route
 from ..watchlists import SignalRule, Watchlist
 
 DIRECTIONS: tuple[Direction, ...] = ("escalation", "de-escalation")
@@ -82,7 +82,8 @@ def routes_for(
     found: list[tuple[str, str]] = []
     for name in watchlist.routes or tuple(routes):
         route = routes.get(name)
-        wanted = route and kind in route.kinds and strength >= route.strength
+        taken = route and (kind in route.kinds or (kind == "volume" and route.digest and route.kinds == ALL_KINDS))
+        wanted = taken and route and strength >= route.strength
         if route and wanted and (direction in route.directions or direction == "none"):
             found += [(channel, name) for channel in route.channels]
     return found

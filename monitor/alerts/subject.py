@@ -41,8 +41,11 @@ def isolated(text: str) -> str:
 def subject(payload: dict[str, Any]) -> str:
     """The subject of an alert of any kind, within `SUBJECT_LENGTH` characters."""
     kind = payload["kind"]
-    if kind in ("digest", "health"):
-        return one_line(("monitor: " if kind == "health" else "") + payload["title"], SUBJECT_LENGTH)
+    if kind == "digest":
+        return one_line(payload["title"], SUBJECT_LENGTH)
+    if kind == "health":
+        lead = "!" if payload.get("level") == "trouble" else "✓"
+        return one_line(f"{lead} monitor: {payload['title']}", SUBJECT_LENGTH)
     mark = MARKS.get(payload["direction"], MARKS["none"])
     names = one_line(", ".join(watchlist["name"] for watchlist in payload["watchlists"]), 50)
     count = len({each["owner"] for each in payload.get("sources") or payload.get("stories") or ()})
@@ -63,13 +66,15 @@ def _act(payload: dict[str, Any]) -> str:
         "declared": f"{direction} declared",
         "contested": f"{direction} contested",
         "retraction": f"{direction} retracted",
+        "volume": "more coverage",
     }[kind]
 
 
 def _title(payload: dict[str, Any], room: int) -> str:
     """The title; behind its English gloss where it is in another script."""
     title = one_line(_without_name(payload["title"], payload["watchlists"]), room)
-    gloss = one_line(payload.get("gloss") or "", 40)
+    words = payload.get("gloss")
+    gloss = one_line(words["text"], 50) if isinstance(words, dict) else ""
     if gloss and is_rtl(title):
         return f"{gloss} · {isolated(one_line(payload['title'], max(room - len(gloss) - 5, 30)))}"
     return isolated(title)

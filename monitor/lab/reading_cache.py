@@ -45,8 +45,9 @@ def fingerprint(model: str) -> str:
     """What a reading depends on beside the text: the spaCy pipeline and every file of the reading room."""
     digest = blake2b(model.encode(), digest_size=8)
     for path in sorted(_READING_ROOM.rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(str(path.relative_to(_READING_ROOM)).encode())
+        inside = path.relative_to(_READING_ROOM)
+        if path.is_file() and path.suffix != ".pyc" and not any(part.startswith(".") for part in inside.parts):
+            digest.update(str(inside).encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -7,6 +7,7 @@ contradicted within hours it is contested, and no shift comes of it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -106,14 +107,15 @@ def declared_acts(reports: Iterable[Report]) -> list[Declared | Contested]:
     for report in ordered:
         if report.own and not report.denies and report.score != 0:
             own.setdefault((report.event, 1 if report.score > 0 else -1), []).append(report)
+    against_any = [r for r in ordered if r.denies or (r.own and abs(r.score) >= LEAST_CONTRARY_SCORE)]
+    times = [r.arrived for r in against_any]
     acts: list[Declared | Contested] = []
     for (event, side), told_by in own.items():
         first = told_by[0].arrived
         strong = [r for r in told_by if abs(r.score) >= LEAST_SCORE]
         confirmed = _when(strong, LEAST_SOURCES, CONFIRMED_WITHIN)
-        contrary = [
-            r for r in ordered if first <= r.arrived <= first + CONTESTED_WITHIN and _contradicts(r, event, side)
-        ]
+        window = slice(bisect_left(times, first), bisect_right(times, first + CONTESTED_WITHIN))
+        contrary = [r for r in against_any[window] if _contradicts(r, event, side)]
         against = _settled(contrary)
         if confirmed is None:
             if against is not None and strong:

@@ -10,6 +10,10 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from .records import Item, to_days
+from .watch import Watch
 
 # Days compared with, the gap before them (a surge must not teach itself as usual), and the fewest that will do.
 BASELINE_DAYS, GAP_DAYS, LEAST_DAYS = 56, 2, 14
@@ -68,6 +72,26 @@ def surges(times: Sequence[float], outages: Sequence[tuple[float, float]] = ()) 
             found.append(Surge(now, count, mean, chance))
             surging, quiet_until = True, now + PAUSE_DAYS
     return found
+
+
+def surge_now(watch: Watch, now: datetime) -> Surge | None:
+    """The surge that began in the 24 hours up to `now` (UTC) in a watchlist's independent stories; None where there is
+    none, or where a shift told as much: more coverage is worth a note only where nothing else has changed."""
+    stream, end = watch.detector.stream, to_days(now)
+    recent = sum(stream.rank[i] == 0 for i in range(bisect_right(stream.time, end - 1.0), len(stream)))
+    if recent < LEAST_STORIES or any(t.kind == "shift" and end - t.onset < PAUSE_DAYS for t in watch.turns):
+        return None
+    times = [time for time, rank in zip(stream.time, stream.rank, strict=True) if rank == 0]
+    found = surges(times, watch.detector.plan.outages)
+    return found[-1] if found and 0 <= end - found[-1].time <= 1.0 else None
+
+
+def latest_first(watch: Watch, moment: datetime) -> list[Item]:
+    """The independent stories of the 24 hours up to a moment (UTC), the latest first."""
+    stream, end = watch.detector.stream, to_days(moment)
+    first = bisect_right(stream.time, end - 1.0)
+    inside = [i for i in range(first, len(stream)) if stream.rank[i] == 0 and stream.time[i] <= end + 1e-4]
+    return [watch.items[i] for i in reversed(inside)]
 
 
 def _usual_counts(times: Sequence[float], now: float, outages: Sequence[tuple[float, float]]) -> list[int]:

@@ -56,7 +56,11 @@ class Notice:
 
 
 class Watch:
-    """The stream of one watchlist. `told` are the notices of earlier runs, oldest first."""
+    """The stream of one watchlist. `told` are the notices of earlier runs, oldest first.
+
+    `since` (UTC): what turned before is settled for good. Where the items begin in the middle of a longer past, the
+    first weeks of a replay do not show what the whole past showed.
+    """
 
     def __init__(
         self,
@@ -65,8 +69,10 @@ class Watch:
         told: Iterable[Notice] = (),
         outages: Sequence[Outage] = (),
         acts: Sequence[HeadStart] = (),
+        since: datetime | None = None,
     ) -> None:
         self.settings = settings
+        self.since = since
         self.outages, self.acts = tuple(outages), tuple(acts)
         self.notices: list[Notice] = list(told)
         self.items: list[Item] = []
@@ -116,11 +122,13 @@ class Watch:
         if self.turns == self._settled:
             return []
         self._settled = list(self.turns)
-        told = [n for n in self.notices if n.kind != "revised"]
+        told = [n for n in self.notices if n.kind != "revised" and (self.since is None or n.turn_time >= self.since)]
         revised = {n.key for n in self.notices if n.kind == "revised"}
         due: list[Notice] = []
         matched: set[int] = set()
         for turn in self.turns:
+            if self.since is not None and turn.time < to_days(self.since):
+                continue
             place = next((k for k, n in enumerate(told) if k not in matched and _same(turn, n)), None)
             if place is None:
                 due.append(self._notice(turn, now, due))

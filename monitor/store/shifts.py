@@ -25,14 +25,19 @@ def stream_rows(
     watchlist: str,
     *,
     since: datetime | None = None,
+    before: datetime | None = None,
     story_ids: Sequence[int] | None = None,
     grade: str | None = None,
 ) -> list[Row]:
-    """The readings of a watchlist's stream, with their stories; all, or those since a moment, or of some stories."""
+    """The readings of a watchlist's stream, with their stories; all, or those that arrived since a moment or before one,
+    or of some stories."""
     sql, values = _STREAM, [watchlist]
     if since is not None:
         sql += " and s.first_seen >= ?"
         values.append(to_text(since))
+    if before is not None:
+        sql += " and s.first_seen < ?"
+        values.append(to_text(before))
     if grade is not None:
         sql += " and r.grade = ?"
         values.append(grade)
@@ -93,6 +98,29 @@ def lines(store: Store, watchlist: str) -> tuple[AlertLine, ...]:
     """The calibrated alert lines of a watchlist, oldest first."""
     rows = store.rows("select * from alert_lines where watchlist = ? order by since", (watchlist,))
     return tuple(AlertLine(row["days"], from_text(row["since"])) for row in rows)
+
+
+def latest_line(store: Store, watchlist: str) -> Row | None:
+    """The line in force, with its reason."""
+    return store.row("select * from alert_lines where watchlist = ? order by since desc limit 1", (watchlist,))
+
+
+def keep_line(store: Store, watchlist: str, line: AlertLine, reason: str) -> None:
+    """Keep an alert line from a moment on; part of the caller's transaction."""
+    assert line.since is not None
+    store.run(
+        "insert or replace into alert_lines (watchlist, since, days, reason) values (?, ?, ?, ?)",
+        (watchlist, to_text(line.since), line.days, reason),
+    )
+
+
+def last_surge(store: Store, watchlist: str) -> Row | None:
+    """The latest note of more coverage."""
+    return store.row(
+        "select at, json_extract(payload, '$.surge.time') as time from alerts"
+        " where kind = 'volume' and watchlist = ? order by at desc, rowid desc limit 1",
+        (watchlist,),
+    )
 
 
 def outages(store: Store) -> list[tuple[datetime, datetime]]:
