@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import from_text
+from .gloss import LANGUAGES, gloss_of
 from .records import Message
 from .subject import one_line, subject
 from .writing import FILTERS, for_markdown, with_zone
@@ -25,7 +26,8 @@ SHIPPED = Path(__file__).parent / "templates"
 def render(payload: dict[str, Any], zone: str, templates: Path | None = None, chart: bytes | None = None) -> Message:
     """The message of an alert, with times in the reader's time zone. `templates`: a folder whose files replace ours;
     `chart`: a PNG to go with it."""
-    view = {**payload, "subject": subject(payload), "zone": zone, "chart": chart is not None}
+    view = {**payload, "gloss": _gloss(payload)}
+    view |= {"subject": subject(view), "zone": zone, "chart": chart is not None}
     footer = f"monitor explain {payload['id']} · Alert {payload['id']}"
     if payload["kind"] in ("digest", "health"):
         footer = f"Alert {payload['id']}"
@@ -42,6 +44,19 @@ def render(payload: dict[str, Any], zone: str, templates: Path | None = None, ch
     )
 
 
+def _gloss(payload: dict[str, Any]) -> dict[str, str] | None:
+    """The gloss of Arabic or Persian evidence, in the parts of the quotation; None where there is none to give."""
+    evidence = payload.get("evidence")
+    if not evidence or payload.get("lang") not in LANGUAGES:
+        return None
+    try:
+        found = gloss_of(payload["lang"], *(evidence[part] for part in ("before", "text", "after")))
+    except Exception:
+        log.exception("gloss-missing alert=%s", payload["id"])
+        return None
+    return {"before": found.before, "text": found.text, "after": found.after} if found else None
+
+
 def _fill(name: str, view: dict[str, Any], templates: Path | None) -> str:
     """The first of the user's template, ours and a bare line that can be filled."""
     for folder in (templates, SHIPPED):
@@ -50,7 +65,7 @@ def _fill(name: str, view: dict[str, Any], templates: Path | None) -> str:
         try:
             return str(_environment(folder, view["zone"], name.endswith(".html")).get_template(name).render(view))
         except Exception:
-            log.exception("template %s cannot be filled for the alert %s", folder / name, view["id"])
+            log.exception("template-fault file=%s alert=%s", folder / name, view["id"])
     bare = f"{view['subject']}\n\n{view['title']}\n{view.get('link') or ''}\n\nAlert {view['id']}\n"
     return f"<pre>{escape(bare)}</pre>" if name.endswith(".html") else bare
 

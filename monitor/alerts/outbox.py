@@ -14,16 +14,18 @@ import time
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 from ..clock import from_text, utcnow
 from ..config import Settings
 from ..failpoints import reach
 from ..store.connect import Row, Store
-from ..store.outbox import begin_attempt, due_deliveries, record_attempt
+from ..store.outbox import begin_attempt, complete_alert, due_deliveries, record_attempt
 from ..threads import in_thread
 from .chart import chart_of
 from .message import render
 from .records import Attempt
+from .stream import SHOWN_WITH, stream_of
 
 log = logging.getLogger("monitor.outbox")
 
@@ -91,7 +93,7 @@ class Courier:
         if settled is None:
             return False
         reach("sending")
-        payload, accepted = settled["payload"], tuple(json.loads(settled["accepted"]))
+        payload, accepted = self._complete(json.loads(settled["payload"])), tuple(json.loads(settled["accepted"]))
         attempt = await self._within_deadline(channel, lambda: self._send(channel, payload, accepted))
         if attempt.outcome == "sent":
             reach("accepted")
@@ -115,6 +117,13 @@ class Courier:
         log.log(level, "delivery alert=%s channel=%s state=%s detail=%r", row["alert_id"], channel, state, detail)
         return state == "sent"
 
+    def _complete(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """An alert with the state of its stream as of its first attempt; from then on it says the same to everyone."""
+        if payload["kind"] in SHOWN_WITH and "stream" not in payload:
+            payload["stream"] = stream_of(self._store, payload["watchlist"], self._clock())
+            complete_alert(self._store, payload)
+        return payload
+
     def mask(self, channel: str, text: str) -> str:
         """`text` without the channel's secrets, whether they come from a credential or stand in its URL."""
         text = self._settings.mask(text)
@@ -122,7 +131,7 @@ class Courier:
             text = text.replace(secret, "***")
         return text
 
-    def _send(self, channel: str, payload: str, accepted: tuple[str, ...]) -> Attempt:
+    def _send(self, channel: str, alert: dict[str, Any], accepted: tuple[str, ...]) -> Attempt:
         from .channels import secrets_of, send, spacing_s
 
         url = self._settings.channel_url(channel)
@@ -130,7 +139,6 @@ class Courier:
             self._secrets[channel] = secrets_of(url)
             self._spacing_s[channel] = spacing_s(url)
         started = time.monotonic()
-        alert = json.loads(payload)
         message = render(alert, self._settings.timezone, self._settings.templates, chart_of(alert))
         return send(url, message, accepted, OWN_DEADLINE_S - (time.monotonic() - started))
 
@@ -152,7 +160,7 @@ class Courier:
             given_up = True
             return Attempt("transient", f"no answer within {ATTEMPT_DEADLINE_S:.0f} s")
         except Exception as error:
-            log.error("a delivery failed in an unforeseen way: %s", self.mask(channel, traceback.format_exc()))
+            log.error("delivery-fault %s", self.mask(channel, traceback.format_exc()))
             return Attempt("transient", f"unforeseen: {type(error).__name__}: {error}")
 
 

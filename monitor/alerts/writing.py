@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import textwrap
 from collections.abc import Callable
@@ -10,8 +11,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..clock import from_text
-from ..reading.records import MARKS
+from ..reading.records import MARKS, PARTS
+from .gloss import in_english
+from .stream import bars, standing_words
 from .subject import is_rtl, isolated, one_line
+
+log = logging.getLogger("monitor.message")
 
 # Columns of a plain text: what a terminal's mail client shows without breaking lines.
 WIDTH = 76
@@ -133,7 +138,32 @@ def code_marked(text: Any) -> Any:
     """Our own words, `commands` in them set as such in HTML."""
     from markupsafe import Markup, escape
 
-    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just before
+    marked = re.sub(
+        r"`([^`]+)`", lambda found: f"<code>{_UNBROKEN.sub(_KEPT_WHOLE, found[1])}</code>", str(escape(text))
+    )
+    return Markup(marked)  # noqa: S704 - escaped just before
+
+
+def english(title: str) -> str:
+    """The gloss of a title in Arabic or Persian; a fault in it costs the gloss, not the message."""
+    try:
+        return in_english(title)
+    except Exception:
+        log.exception("gloss-missing title=%r", title[:80])
+        return ""
+
+
+# Options and names with hyphens, which a line must not break.
+_UNBROKEN, _KEPT_WHOLE = re.compile(r"(\S*-\S+)"), r'<span style="white-space:nowrap">\1</span>'
+
+
+def beside(evidence: dict[str, str], title: str) -> dict[str, str]:
+    """The evidence to quote under a title: where it stands in the title itself, its own words are enough."""
+    sentence = " ".join(f"{evidence['before']}{evidence['text']}{evidence['after']}".split())
+    if sentence != " ".join(title.split()):
+        return evidence
+    return {"before": "… " if evidence["before"].strip() else "", "text": evidence["text"],
+            "after": " …" if evidence["after"].strip() else ""}  # fmt: skip
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -150,5 +180,10 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "grade": lambda grade: GRADE_WORDS.get(grade, grade),
     "role": lambda role: ROLE_WORDS.get(role, role),
     "code": code_marked,
+    "english": lambda title: english(str(title)),
+    "beside": beside,
+    "standing": standing_words,
+    "bars": bars,
+    "step": lambda step: f"in the {step}" if step in PARTS else step,
     "source": lambda story: one_line(f"{story.get('owner', '')}: {story.get('title', '')}", 300),
 }

@@ -216,3 +216,11 @@ def hold_on(store: Store, delivery_id: int, until: datetime, why: str) -> None:
 def reroute(store: Store, delivery_id: int, route: str) -> None:
     """A held delivery goes out by another route; part of the caller's transaction."""
     store.run("update deliveries set route = ? where id = ? and state = 'held'", (route, delivery_id))
+
+
+def complete_alert(store: Store, payload: dict[str, Any]) -> None:
+    """Keep what was added to an alert's payload when its first attempt began."""
+    with store.write():
+        store.run(
+            "update alerts set payload = ? where id = ?", (json.dumps(payload, ensure_ascii=False), payload["id"])
+        )

@@ -211,3 +211,20 @@ def stream_counts(store: Store, start: datetime, end: datetime) -> dict[str, dic
         (to_text(start), to_text(end)),
     )
     return {row["watchlist"]: {"stories": row["stories"], "up": row["up"], "down": row["down"]} for row in rows}
+
+
+def daily_counts(store: Store, watchlist: str, start: datetime, end: datetime) -> list[dict[str, int]]:
+    """A watchlist's stories between two moments by the day (24 hours, counted back from the end), the oldest day first:
+    how many, and how many point up and down. Copies of a story are not counted again."""
+    days = [{"stories": 0, "up": 0, "down": 0} for _ in range((end - start).days)]
+    rows = store.rows(
+        "select s.first_seen, r.direction from readings r join stories s on s.id = r.story_id"
+        " where r.watchlist = ? and s.first_seen > ? and s.first_seen <= ? and s.copy_of is null",
+        (watchlist, to_text(start), to_text(end)),
+    )
+    for row in rows:
+        day = days[max(len(days) - 1 - (end - from_text(row["first_seen"])).days, 0)]
+        day["stories"] += 1
+        day["up"] += row["direction"] == "escalation"
+        day["down"] += row["direction"] == "de-escalation"
+    return days

@@ -6,6 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 AT = "2031-03-03T06:40:00Z"
+STREAM = {
+    "state": "usual",
+    "since": None,
+    "evidence_days": 21.4,
+    "line_days": 115.0,
+    "stories": 17,
+    "up": [0, 1, 0, 0, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0],
+    "down": [0, 0, 0, 1, 0, 0, 0, 1, 0, 1, 1, 2, 1, 3],
+}
 
 
 def signal(**changes: Any) -> dict[str, Any]:
@@ -44,6 +53,7 @@ def signal(**changes: Any) -> dict[str, Any]:
         "match": {"text": "Qaani", "part": "title", "grade": "direct", "term": "Qaani", "rule": "exact"},
         "sources": [{"owner": owner, "title": title, "link": link} for owner, title, link in sources],
         "rule": {"strength": 2, "sources": 1, "confidence": 0.5},
+        "stream": STREAM,
         **changes,
     }
 
@@ -82,7 +92,7 @@ def arabic(**changes: Any) -> dict[str, Any]:
 
 def update(**changes: Any) -> dict[str, Any]:
     """A later message on the same event."""
-    news = {"of": "abcdefgh23", "at": "2031-03-02T23:10:00Z", "what": "now read at strength 3 (was 2)"}
+    news = {"of": "abcdefgh23", "at": "2031-03-02T23:10:00Z", "what": "Now read at strength 3 (was 2)"}
     return signal(id="update2345", strength=3, update=news, **changes)
 
 
@@ -140,11 +150,16 @@ def shift(**changes: Any) -> dict[str, Any]:
 
 def act(kind: str, **changes: Any) -> dict[str, Any]:
     """What an actor itself declares, or what became of it."""
-    stories = [
+    declared = [
         ("Kata'ib Hezbollah says it has ended its truce", "Corniche Wire", "https://corniche.example/20"),
         ("كتائب حزب الله تعلن انتهاء الهدنة", "Sada Nahrain", "https://sada.example/21"),
         ("Militia ends truce with US forces", "Newsbasket", "https://basket.example/22"),
     ]
+    denied = [
+        ("Kata'ib Hezbollah denies that it has ended its truce", "Corniche Wire", "https://corniche.example/24"),
+        ("كتائب حزب الله تنفي انتهاء الهدنة", "Sada Nahrain", "https://sada.example/25"),
+    ]
+    stories = declared if kind == "declared" else denied
     return {
         "id": f"{kind[:7]}234"[:10],
         "thread": "thread8888",
@@ -163,6 +178,7 @@ def act(kind: str, **changes: Any) -> dict[str, Any]:
             {"title": title, "owner": owner, "link": link, "published": "2031-03-02T21:00:00Z"}
             for title, owner, link in stories
         ],
+        "stream": STREAM,
         **changes,
     }
 
@@ -251,6 +267,12 @@ ALL = {
         "heartbeat",
         title="all well: 12 feeds, 340 stories and 4 alerts in the last week",
         lines=["12 of 12 feeds answered in the last day.", "Nothing is waiting to be delivered."],
+        mend="",
+    ),
+    "recovered": health(
+        "recovered",
+        title="well again: channel desk-mail: 3 alerts not delivered",
+        lines=["It lasted since Mon 3 Mar 2031, 04:12 (Asia/Baghdad)."],
         mend="",
     ),
 }
