@@ -29,7 +29,7 @@ def explain(ctx: click.Context, what: str, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option(
     "--watchlists",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -43,7 +43,8 @@ def replay(
 ) -> None:
     """The past in order on a simulated clock: which alerts would have gone out.
 
-    ARCHIVES are JSONL or JSONL.gz files; each line has date (ISO 8601), outlet, title, summary, url, lang.
+    ARCHIVES are JSONL, CSV or Parquet files (also .gz); each row has date (ISO 8601), outlet, title, summary, url, lang.
+    Results of `monitor backfill` are taken as they are: nothing is read again.
 
     Example: monitor replay 2024.jsonl.gz --watchlists watchlists/examples
     """

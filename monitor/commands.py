@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
 
 # The same for the commands under `monitor lab`.
 LAB: dict[str, tuple[str, str, str]] = {
+    "backtest": ("monitor.lab.backtest_cli", "backtest_command", "What other settings would have told of a read past"),
     "groups": ("monitor.lab.groups_cli", "groups_command", "How an archive falls into events"),
     "shifts": ("monitor.lab.shifts_cli", "shifts_command", "Measure the shift detector on simulated streams"),
     "stories": ("monitor.lab.stories_cli", "stories_command", "How well labelled stories are matched, read, grouped"),

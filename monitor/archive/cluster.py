@@ -60,11 +60,13 @@ class Cluster:
                             del futures[name], under_way[name]
                             yield done
                 except _Lost as lost:
-                    log.warning("scheduler %s lost (%s); waiting for it", self._address, lost)
+                    log.warning("cluster-lost scheduler=%s reason=%s; waiting for it", self._address, lost)
                 except Exception as error:
                     if not self._is_loss(error, under_way):
                         raise
-                    log.warning("scheduler %s lost (%s); waiting for it", self._address, type(error).__name__)
+                    log.warning(
+                        "cluster-lost scheduler=%s reason=%s; waiting for it", self._address, type(error).__name__
+                    )
                 finally:
                     self._close()
         finally:

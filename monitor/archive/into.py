@@ -1,8 +1,8 @@
 """A result becomes the history of a monitor: stories, readings and events go in, and nothing is told of them.
 
 Beside a running daemon this is one more writer that keeps its transactions short. Stories come in without an event
-first, which no stream counts; then, in one transaction, all get their events, and what the streams show in them is noted
-as told. So no moment exists at which the daemon sees half a history. Doing it again changes nothing.
+first, which no stream counts; then, in one transaction, all get their events, and what the streams make of them is noted
+as told, to nobody. So no moment exists at which the daemon sees half a history. Doing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -16,17 +16,14 @@ from itertools import islice
 from pathlib import Path
 
 from ..clock import to_text, utcnow
+from ..config import DEFAULT_MODEL, bare_settings
 from ..events.records import named
 from ..feeds.records import Entry
-from ..shifts.records import Outage
-from ..shifts.records import Settings as Knobs
-from ..shifts.watch import Notice, Watch
-from ..store import shifts as stream_shelf
 from ..store import stories as shelf
 from ..store.connect import Store, open_store
 from ..store.polls import add_story
 from ..stories.identity import Identified, Verdict, keys_of
-from ..streams import REPLAYED, item_of
+from ..streams import Streams
 from ..watchlists import Watchlist
 from ..yamlfile import FileError, FileErrors
 from .results import Kept, Results
@@ -69,19 +66,31 @@ def into(
     if not _without_event(store):
         return taken, total - taken, 0
     _prepare_events(results, store)
-    turns = [(watchlist.id, notice) for watchlist in watchlists for notice in _turns(store, watchlist, clock())]
     with store.write():
         store.run(
             "update stories set event_id = e.id, merge_reason = a.reason, copy_of ="
             " (select min(k.story_id) from seen k where k.key = 'a' || a.copy_of)"
             " from temp.archived a join events e on e.key = a.event where stories.id = a.story_id"
         )
-        for watchlist, notice in turns:
-            stream_shelf.keep_notice(store, watchlist, notice, None)
+        turns = _note_turns(watchlists, store, clock)
         # a story to be read again makes a running daemon derive its streams anew
         store.run("update stories set stage = ? where id = (select max(story_id) from temp.archived)", (shelf.AGAIN,))
     store.run("drop table temp.archived")
-    return taken, total - taken, len(turns)
+    return taken, total - taken, turns
+
+
+def _note_turns(watchlists: Sequence[Watchlist], store: Store, clock: Callable[[], datetime]) -> int:
+    """Let the streams look at their new history with nobody to tell: whatever it shows is told from now on."""
+    settings = bare_settings(watchlists, store.path, DEFAULT_MODEL)
+    streams = Streams(settings, store, clock)
+    before = _notices(store)
+    streams.take(watchlists, [row["story_id"] for row in store.rows("select story_id from temp.archived")])
+    return _notices(store) - before
+
+
+def _notices(store: Store) -> int:
+    row = store.row("select count(*) as n from shifts")
+    return int(row["n"]) if row else 0
 
 
 def _batches(stories: Iterator[Kept]) -> Iterator[list[Kept]]:
@@ -154,22 +163,3 @@ def _prepare_events(results: Results, store: Store) -> None:
                 store.run("update events set last_at = max(last_at, ?) where id = ?", (moment, event))
                 rows.append((kept.id, found["id"], key, kept.copy_of, kept.reason))
         store.run_many("insert into temp.archived values (?, ?, ?, ?, ?)", rows)
-
-
-def _turns(store: Store, watchlist: Watchlist, now: datetime) -> list[Notice]:
-    """What the stream with this history shows that has not been told: to be noted as told, pushed to nobody."""
-    rows = store.rows(
-        "select s.id, coalesce(s.event_id, a.event) as event_id, s.published, s.first_seen, s.owner, s.lang, s.title,"
-        " s.link, r.grade, r.direction, r.strength, r.confidence from readings r join stories s on s.id = r.story_id"
-        " left join temp.archived a on a.story_id = s.id"
-        " where r.watchlist = ? and r.read = 1 and (s.stage = 'done' or s.stage = ?) and s.first_seen >= ?"
-        " and coalesce(s.event_id, a.event) is not null order by s.id",
-        (watchlist.id, shelf.AGAIN, to_text(now - REPLAYED)),
-    )
-    watch = Watch(
-        Knobs(false_alarms=watchlist.shift.per_quarter, lines=stream_shelf.lines(store, watchlist.id)),
-        [item_of(row) for row in rows],
-        stream_shelf.notices(store, watchlist.id),
-        [Outage(start, end) for start, end in stream_shelf.outages(store)],
-    )
-    return [replace(notice, push=False) for notice in watch.settle(now)]

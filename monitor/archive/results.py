@@ -41,6 +41,14 @@ class Results:
     stamp: Stamp
     summary: dict[str, Any]
 
+    @property
+    def count(self) -> int:
+        """How many stories there are."""
+        import pyarrow.parquet as pq
+
+        files = [each for folder in self.folders for each in (folder / "stories").glob("month=*/part.parquet")]
+        return sum(pq.read_metadata(each).num_rows for each in files)
+
     def stories(self) -> Iterator[Kept]:
         """Every story in order of time; memory is bounded by a part of a month."""
         for month in sorted({path.name for folder in self.folders for path in (folder / "stories").glob("month=*")}):

@@ -5,13 +5,10 @@ The model is loaded once in a worker's life, at the first story that mentions an
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import resource
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +16,9 @@ from ..reading.matching import Matcher
 from ..reading.read import MissingModel, Reader, unread
 from ..reading.records import Mention, StoryReading
 from ..watchlists import Watchlist
-from .columns import fields_of
-from .feedfolder import rows_of
 from .fields import BadFieldsError, check, plain_text, story_of, with_language
 from .records import ArchivedStory, BadRow, Chunk, Done, Found, Tally
+from .rowreader import rows_in
 from .stamp import Stamp, stamp_of
 
 log = logging.getLogger("monitor.archive")
@@ -54,7 +50,7 @@ class ChunkReader:
         found: list[Found] = []
         waiting: list[tuple[ArchivedStory, list[Mention]]] = []
         clock = _Laps(tally.seconds)
-        for file, line, fields in _fields(chunk):
+        for file, line, fields in rows_in(chunk):
             tally.rows += 1
             try:
                 story = self._sieved(fields, clock)
@@ -107,7 +103,7 @@ class ChunkReader:
         except MissingModel:
             raise
         except Exception:
-            log.exception("reading a batch failed; trying its stories one by one")
+            log.exception("batch-unread; its stories are tried one by one")
             readings = [self._read_one(story, mentions) for story, mentions in waiting]
         return [Found(story, mentions, reading) for (story, mentions), reading in zip(waiting, readings, strict=True)]
 
@@ -115,7 +111,7 @@ class ChunkReader:
         try:
             return self._reader.read(story.text, mentions)
         except Exception:
-            log.exception("story not read title=%r", story.title[:80])
+            log.exception("story-unread title=%r", story.title[:80])
             return unread(mentions)
 
 
@@ -149,36 +145,3 @@ def read_chunk(chunk: Chunk, setup: Setup) -> Done:
             _readers.clear()
             reader = _readers[setup.key] = ChunkReader(setup)
         return reader.read(chunk)
-
-
-def _fields(chunk: Chunk) -> Iterator[tuple[str, int, dict[str, Any] | str]]:
-    """(file, line, fields) of each row of a chunk; for one that cannot be read, why instead of its fields."""
-    if chunk.kind == "jsonl":
-        for line, text in enumerate(chunk.payload.split(b"\n"), chunk.first):
-            if text and not text.isspace():
-                yield chunk.file, line, _json(text)
-    elif chunk.kind == "table":
-        for line, row in chunk.payload:
-            yield chunk.file, line, row if isinstance(row, str) else fields_of(row, chunk.columns)
-    elif chunk.kind == "arrow":
-        import pyarrow as pa
-
-        table = pa.ipc.open_stream(io.BytesIO(chunk.payload)).read_all()
-        values = [column.to_pylist() for column in table.columns]
-        for line, row in enumerate(zip(*values, strict=True), chunk.first):
-            yield chunk.file, line, fields_of(row, chunk.columns)
-    else:
-        for name, body, captured in chunk.payload:
-            rows, why = rows_of(body, captured)
-            if why:
-                yield name, 1, why
-            for number, fields in enumerate(rows, 1):
-                yield name, number, fields
-
-
-def _json(text: bytes) -> dict[str, Any] | str:
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        return f"not JSON ({error})"
-    return fields if isinstance(fields, dict) else "not a JSON object"

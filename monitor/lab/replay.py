@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ..archive.records import ArchivedStory
+from ..archive.results import is_results, open_results
+from ..archive.rowreader import read_rows
 from ..clock import from_text, to_text
 from ..config import DEFAULT_MODEL, bare_settings
 from ..feeds.records import Entry
@@ -21,23 +22,9 @@ from ..reading.records import MARKS
 from ..store.connect import Store, open_store
 from ..store.polls import add_story
 from ..stories.identity import Identified, Verdict, keys_of
-from ..stories.text import clean
-from ..stories.text import title as clean_title
 from ..watchlists import Watchlist
-from ..yamlfile import FileError, FileErrors
 
-
-@dataclass(frozen=True)
-class ArchiveRow:
-    """One archived story. `date` is UTC; a day without time counts from its end, when the story was surely out."""
-
-    date: datetime
-    outlet: str
-    title: str
-    summary: str
-    url: str
-    lang: str
-    src: str
+ArchiveRow = ArchivedStory
 
 
 def read_archive(paths: Sequence[Path], leave_out: frozenset[str] = frozenset()) -> list[ArchiveRow]:
@@ -45,43 +32,8 @@ def read_archive(paths: Sequence[Path], leave_out: frozenset[str] = frozenset())
 
     `leave_out`: rows whose `src` begins with one of these are left out.
     """
-    rows = [row for path in paths for row in _rows(path) if row.src.split("/")[0] not in leave_out]
+    rows = [row for path in paths for row in read_rows(path) if row.src.split("/")[0] not in leave_out]
     return sorted(rows, key=lambda row: (row.date, row.url, row.title))
-
-
-def _rows(path: Path) -> Iterator[ArchiveRow]:
-    try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    yield _row(path, number, line)
-    except OSError as error:
-        raise FileErrors(
-            [FileError(str(path), error.strerror or str(error), "Name an archive: JSONL or JSONL.gz")]
-        ) from None
-
-
-def _row(path: Path, number: int, line: str) -> ArchiveRow:
-    try:
-        fields: dict[str, Any] = json.loads(line)
-        text = str(fields["date"])
-        date = datetime.fromisoformat(text)
-        date = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-        if len(text) == 10:
-            date += timedelta(hours=23, minutes=59)
-        return ArchiveRow(
-            date=date.replace(microsecond=0),
-            outlet=str(fields.get("outlet") or "unknown"),
-            title=clean_title(str(fields["title"])),
-            summary=clean(str(fields.get("summary") or "")),
-            url=str(fields.get("url") or ""),
-            lang=str(fields.get("lang") or "en"),
-            src=str(fields.get("src") or ""),
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        problem = f"cannot be read as an archived story ({type(error).__name__}: {error})"
-        mend = "Each line is JSON with date (ISO 8601), outlet, title, summary, url, lang"
-        raise FileErrors([FileError(str(path), problem, mend, number)]) from None
 
 
 def replay(
@@ -108,7 +60,7 @@ def replay(
         now[0] = batch[-1].date
         with store.write():
             for row in batch:
-                _keep(store, row)
+                keep(store, row)
         while waiting := pipeline.next_batch():
             for alert in pipeline.settle(pipeline.read(waiting)):
                 found = store.row("select payload from alerts where id = ?", (alert,))
@@ -128,16 +80,15 @@ def _batches(rows: Sequence[ArchiveRow]) -> Iterator[list[ArchiveRow]]:
         yield batch
 
 
-def _keep(store: Store, row: ArchiveRow) -> None:
-    """Store an archived story once, as a poll would."""
-    entry = Entry(guid=row.url or None, link=row.url or None, title=row.title, summary=row.summary, published=row.date)
+def keep(store: Store, row: ArchiveRow) -> int | None:
+    """Store an archived story once, as a poll would; its id, or None where it is known."""
+    link = row.url or None
+    entry = Entry(guid=link, link=link, title=row.title, summary=row.summary, body=row.body, published=row.date)
     keys = keys_of(row.outlet, [entry])[0]
-    names = [*keys.names(), keys.content]
-    marks = ",".join("?" * len(names))
     # many archives hold one page under many headlines (a portal's day): the URL alone names nothing there
-    if store.row(f"select 1 from seen where key in ({marks}) and key like 'c%'", names):
-        return
-    add_story(
+    if store.row("select 1 from seen where key = ?", (keys.content,)):
+        return None
+    return add_story(
         store,
         Identified(entry, keys, Verdict.NEW, "archived"),
         feed_id="archive",
@@ -175,11 +126,18 @@ def run_replay(
     readings: Path | None = None,
 ) -> int:
     """Replay and print; 0."""
-    rows = read_archive(paths, frozenset(leave_out))
     started = time.monotonic()
     counts: dict[str, int] = {}
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "replay.db") as store:
-        for line in _with_progress(replay(rows, watchlists, store, model=model, readings=readings), store, len(rows)):
+        if all(path.is_dir() and is_results(path) for path in paths):
+            from .replay_results import replay_results
+
+            results = open_results(paths)
+            total, lines = results.count, replay_results(results, watchlists, store)
+        else:
+            rows = read_archive(paths, frozenset(leave_out))
+            total, lines = len(rows), replay(rows, watchlists, store, model=model, readings=readings)
+        for line in _with_progress(lines, store, total):
             counts[line["kind"]] = counts.get(line["kind"], 0) + 1
             print(json.dumps(line, ensure_ascii=False) if as_json else _shown(line), flush=True)
         kept = store.row("select count(distinct story_id) as n from mentions")
@@ -187,7 +145,7 @@ def run_replay(
     if not as_json:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
         print(
-            f"{len(rows)} stories, {about} about a watchlist; would have told: {told}; {time.monotonic() - started:.0f} s"
+            f"{total} stories, {about} about a watchlist; would have told: {told}; {time.monotonic() - started:.0f} s"
         )
     return 0
 

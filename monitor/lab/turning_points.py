@@ -117,8 +117,9 @@ def read_timeline(path: Path) -> list[TurningPoint]:
 
 
 def points_of(watchlist: str, timeline: Sequence[TurningPoint]) -> list[TurningPoint]:
-    """The points that concern a watchlist of `CONCERNS`."""
-    return [p for p in timeline if any(names <= p.actors for names in CONCERNS[watchlist])]
+    """The points that concern a watchlist: by `CONCERNS`, or those that have its id among their actors."""
+    concerns = CONCERNS.get(watchlist, (frozenset({watchlist}),))
+    return [p for p in timeline if any(names <= p.actors for names in concerns)]
 
 
 def covered_spans(times: Sequence[datetime]) -> list[tuple[datetime, datetime]]:
@@ -140,6 +141,7 @@ def window_of(pace: float) -> timedelta:
 @dataclass(frozen=True, slots=True)
 class _Match:
     found: tuple[float, ...]  # hours after the report
+    pairs: tuple[tuple[int, int], ...]  # (point, alert) of each find
     used: frozenset[int]
     ignored: frozenset[int]
     wrong_way: int
@@ -155,6 +157,7 @@ class _Match:
 def _match(alerts: Sequence[PastAlert], points: Sequence[TurningPoint], window: timedelta) -> _Match:
     """One-to-one in order of time; a window ends at the next point; alerts at ambiguous points count neither way."""
     found: list[float] = []
+    pairs: list[tuple[int, int]] = []
     used: set[int] = set()
     ignored: set[int] = set()
     wrong = certain = 0
@@ -172,10 +175,20 @@ def _match(alerts: Sequence[PastAlert], points: Sequence[TurningPoint], window: 
         right = next((k for k in inside if alerts[k].direction == point.direction), None)
         if right is not None:
             used.add(right)
+            pairs.append((i, right))
             found.append((alerts[right].time - point.time) / timedelta(hours=1))
         elif inside:
             wrong += 1
-    return _Match(tuple(found), frozenset(used), frozenset(ignored - used), wrong, certain)
+    return _Match(tuple(found), tuple(pairs), frozenset(used), frozenset(ignored - used), wrong, certain)
+
+
+def pair_up(
+    alerts: Sequence[PastAlert], points: Sequence[TurningPoint], window: timedelta
+) -> list[tuple[TurningPoint, PastAlert | None]]:
+    """Each certain point with the alert that found it, by the rule of the scores; None where it was missed."""
+    ordered = sorted(alerts, key=lambda alert: alert.time)
+    by_point = dict(_match(ordered, points, window).pairs)
+    return [(p, ordered[by_point[i]] if i in by_point else None) for i, p in enumerate(points) if p.certain]
 
 
 def score_alerts(

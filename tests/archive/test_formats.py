@@ -14,8 +14,8 @@ import pytest
 from monitor.archive.columns import parse_columns
 from monitor.archive.fields import BadFieldsError, moment
 from monitor.archive.records import Tally
+from monitor.archive.rowreader import rows_in
 from monitor.archive.sources import chunks, find_sources
-from monitor.archive.worker import _fields
 from monitor.yamlfile import FileErrors
 from tests.archive import past
 
@@ -27,7 +27,7 @@ def stories(path: Path, columns: str | None = None, chunk_mb: float = 0.002) -> 
     found = []
     for source in find_sources([path]):
         for chunk in chunks(source, parse_columns(columns) if columns else None, chunk_mb):
-            for _, line, fields in _fields(chunk):
+            for _, line, fields in rows_in(chunk):
                 bad = isinstance(fields, str)
                 found.append((line, "", str(fields)) if bad else (line, fields["title"], str(fields["date"])))
     return found
