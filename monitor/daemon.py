@@ -183,7 +183,7 @@ class Daemon:
         except DatabaseError as error:
             self._tell_fault(name.partition(":")[0], error)
         except Exception:
-            log.exception("%s failed; it is tried again at the next tick", name)
+            log.exception("part-failed part=%s; it is tried again at the next tick", name)
         finally:
             self._progress.ended(name)
 
@@ -250,6 +250,8 @@ class Daemon:
         log.warning("clock-jumped by_s=%+.0f", jump_s)
         try:
             follow_jump(self._store, timedelta(seconds=jump_s), utcnow())
+            with self._store.write():  # a clock set forward by mistake makes nothing old: see in a day
+                self._store.note(PRUNED_NOTE, to_text(utcnow()))
         except DatabaseError as error:
             self._tell_fault("clock", error)
         self._pipeline = self._pipeline.changed(self._settings)
@@ -397,7 +399,7 @@ def _read_all(pipeline: Pipeline) -> int:
 def _start(store: Store, settings: Settings) -> None:
     """What every start does: see whether the clock was set back, note the configuration, see how long we were away."""
     if any(feed.full_text for feed in settings.feeds) and not extractor.available():
-        log.warning("full text is off: the extractor is not installed. %s", extractor.MEND)
+        log.warning("extractor-missing; full text is off. %s", extractor.MEND)
     jump = follow_jump_while_away(store, utcnow())
     if jump:
         log.warning("clock-jumped by_s=%+.0f while away", jump.total_seconds())
@@ -406,7 +408,7 @@ def _start(store: Store, settings: Settings) -> None:
     register(store, settings, utcnow())
     away = note_start(store, utcnow(), settings.delivery.catch_up_after)
     if away:
-        log.warning("away for %s: what came meanwhile is told in one summary", away)
+        log.warning("away for=%s; what came meanwhile is told in one summary", away)
 
 
 def _require_model(settings: Settings) -> None:

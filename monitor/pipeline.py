@@ -131,7 +131,7 @@ class Pipeline:
         try:
             return self._reader.read_many(matched)
         except Exception:
-            log.exception("reading a batch failed; trying its stories one by one")
+            log.exception("batch-unread; its stories are tried one by one")
         return [self._read_one(text, mentions) for text, mentions in matched]
 
     def _read_one(self, text: Any, mentions: list[Mention]) -> StoryReading:
@@ -139,7 +139,7 @@ class Pipeline:
         try:
             return self._reader.read(text, mentions)
         except Exception as error:
-            log.exception("story not read title=%r", text.title[:80])
+            log.exception("story-unread title=%r", text.title[:80])
             return _unread(mentions, f"not read: {type(error).__name__}")
 
     def settle(self, batch: Sequence[Read]) -> list[str]:

@@ -33,14 +33,14 @@ def chart_of(payload: dict[str, Any]) -> bytes | None:
     try:
         done = subprocess.run(command, input=task.encode(), capture_output=True, timeout=DRAWING_S, check=True)  # noqa: S603
     except subprocess.CalledProcessError as error:
-        log.warning("no chart for alert %s: %s", payload["id"], error.stderr.decode("utf-8", "replace")[-200:].strip())
+        log.warning("chart-missing alert=%s %s", payload["id"], error.stderr.decode("utf-8", "replace")[-200:].strip())
         return None
     except (OSError, subprocess.TimeoutExpired) as error:
-        log.warning("no chart for alert %s: %s", payload["id"], type(error).__name__)
+        log.warning("chart-missing alert=%s %s", payload["id"], type(error).__name__)
         return None
     picture = done.stdout
     if not picture.startswith(b"\x89PNG") or len(picture) > MOST_BYTES:
-        log.warning("no chart for alert %s: %d bytes", payload["id"], len(picture))
+        log.warning("chart-missing alert=%s %d bytes", payload["id"], len(picture))
         return None
     return picture
 

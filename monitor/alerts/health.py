@@ -55,7 +55,10 @@ class HealthDesk:
             ended = [row for key, row in known.items() if key not in seen and key.split(":")[0] not in unknown]
             for row in ended:
                 health.forget_trouble(self._store, row["key"])
-                count += self._tell_ended(dict(row), now) if row["alert_id"] else 0
+            told = [dict(row) for row in ended if row["alert_id"]]
+            # What was told together and ends together is told together.
+            for alert_id in dict.fromkeys(row["alert_id"] for row in told):
+                count += self._tell_ended([row for row in told if row["alert_id"] == alert_id], now)
         return count
 
     def _is_due(self, trouble: Trouble, known: Any, now: datetime) -> bool:
@@ -79,11 +82,17 @@ class HealthDesk:
             log.warning("trouble key=%s alert=%s %s", each.key, alert_id, each.title)
         return 1
 
-    def _tell_ended(self, row: dict[str, Any], now: datetime) -> int:
-        lines = [f"It lasted since {local_time(from_text(row['since']), self._settings.timezone)}."]
-        key = ("recovered", row["key"], row["since"], row["alert_id"])
-        self._add(stable_id(key), "recovered", f"well again: {row['title']}", lines, "", now, thread=row["alert_id"])
-        log.info("trouble over key=%s", row["key"])
+    def _tell_ended(self, rows: Sequence[dict[str, Any]], now: datetime) -> int:
+        first, zone = rows[0], self._settings.timezone
+        lines = [
+            f"{row['title'] + ': it' if len(rows) > 1 else 'It'} lasted since {local_time(from_text(row['since']), zone)}."
+            for row in rows
+        ]
+        title = f"well again: {first['title']}" if len(rows) == 1 else f"well again: {len(rows)} feeds"
+        key = ("recovered", *(row["key"] for row in rows), first["since"], first["alert_id"])
+        self._add(stable_id(key), "recovered", title, lines, "", now, thread=first["alert_id"])
+        for row in rows:
+            log.info("trouble over key=%s", row["key"])
         return 1
 
     def _add(

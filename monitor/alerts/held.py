@@ -60,7 +60,7 @@ class Releaser:
             verdict = recheck(payload, row["channel"], row["route"], self._settings, self._store, now)
             if not verdict.route:
                 outbox.fold(self._store, [row["id"]], UNWANTED)
-                log.info("alert id=%s channel=%s is told no more: no route takes it", row["alert_id"], row["channel"])
+                log.info("alert-dropped id=%s channel=%s; no route takes it", row["alert_id"], row["channel"])
             elif verdict.until is not None:
                 outbox.hold_on(self._store, row["id"], verdict.until, verdict.why)
             elif verdict.route != row["route"]:

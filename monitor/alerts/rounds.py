@@ -54,6 +54,6 @@ class Rounds:
             timeout = aiohttp.ClientTimeout(total=PING_TIMEOUT_S)
             async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as session, session.get(url) as response:
                 if response.status >= 400:
-                    log.warning("the outside watcher answered %d", response.status)
+                    log.warning("watcher-fault status=%d", response.status)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            log.warning("the outside watcher could not be reached: %s", type(error).__name__)
+            log.warning("watcher-fault reason=%s", type(error).__name__)

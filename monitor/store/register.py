@@ -93,7 +93,9 @@ def _note_watchlists(store: Store, settings: Settings, now: datetime) -> None:
     changed = sorted(name for name, what in finds.items() if noted.get(name) != what)
     if noted and changed:
         count = read_again(store, now - PAST)
-        log.info("watchlists changed: %s; %d stories are matched and read again", ", ".join(changed), count)
+        log.info(
+            "watchlists-changed watchlists=%s stories=%d; they are matched and read again", ",".join(changed), count
+        )
     store.note("finds", json.dumps(finds))
     shown = {each["id"]: each for each in json.loads(store.noted("watchlists") or "[]")}
     blank = {"state": "too sparse", "since": None, "evidence_days": 0.0}
