@@ -134,8 +134,6 @@ def open_store(path: Path, *, lock: bool = True) -> Store:
 
     `lock` keeps every other writer of ours off it: one daemon on a database.
     """
-    import sqlite_utils
-
     held = _take_lock(path) if lock else None
     try:
         with explained(path):
@@ -144,7 +142,7 @@ def open_store(path: Path, *, lock: bool = True) -> Store:
             _refuse_foreign(connection, path, tables)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            migrate(sqlite_utils.Database(connection))
+            migrate(connection)
             connection.row_factory = sqlite3.Row
     except BaseException:
         if held:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database
+    from .connect import Connection
 
 # Marks a file as ours ("moni"), so that a foreign database is never written to.
 APPLICATION_ID = 0x6D6F6E69
@@ -237,30 +238,41 @@ create table quiet_hosts (
 """
 
 
-def migrate(database: Database) -> list[str]:
+def _steps() -> tuple[tuple[str, str], ...]:
+    """The steps in order, by the names under which a database remembers them."""
+    return (("m001_first", _FIRST), ("m002_retired_feeds", _RETIRED_FEEDS), ("m003_articles", _ARTICLES))
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether every step was applied, found without sqlite_utils: importing it costs more than all else at a start."""
+    kept = connection.execute("select count(*) from sqlite_master where name = '_sqlite_migrations'").fetchone()[0]
+    if not kept:
+        return False
+    rows = connection.execute("select name from _sqlite_migrations where migration_set = 'monitor'")
+    return {name for name, _ in _steps()} <= {row[0] for row in rows}
+
+
+def migrate(connection: Connection) -> list[str]:
     """Bring a database up to the present schema; returns the names of the steps applied now."""
-    from sqlite_utils import Migrations
+    if is_current(connection):
+        return []
+    from sqlite_utils import Database, Migrations
 
     steps = Migrations("monitor")
-
-    @steps()
-    def m001_first(db: Database) -> None:
-        for statement in _statements(_FIRST):
-            db.execute(statement)
-
-    @steps()
-    def m002_retired_feeds(db: Database) -> None:
-        for statement in _statements(_RETIRED_FEEDS):
-            db.execute(statement)
-
-    @steps()
-    def m003_articles(db: Database) -> None:
-        for statement in _statements(_ARTICLES):
-            db.execute(statement)
-
+    for name, script in _steps():
+        steps(name=name)(_step(script))
+    database = Database(connection)
     pending = [migration.name for migration in steps.pending(database)]
     steps.apply(database)
     return pending
+
+
+def _step(script: str) -> Callable[[Any], None]:
+    def apply(db: Any) -> None:
+        for statement in _statements(script):
+            db.execute(statement)
+
+    return apply
 
 
 def _statements(script: str) -> list[str]:
