@@ -83,19 +83,15 @@ def fingerprint(item: bytes) -> str:
     return blake2b(item, digest_size=8).hexdigest()
 
 
-def items_hash(body: bytes) -> str | None:
+def items_hash(items: Items | None) -> str | None:
     """One hash over all items, whatever the header says; None where the items cannot be told apart by bytes."""
-    items = find_items(body)
-    if items is None:
-        return None
-    return blake2b("".join(items.fingerprints).encode(), digest_size=16).hexdigest()
+    return None if items is None else blake2b("".join(items.fingerprints).encode(), digest_size=16).hexdigest()
 
 
-def names_hash(body: bytes) -> str | None:
+def names_hash(body: bytes, items: Items | None) -> str | None:
     """One hash over the guids and links of all items: it changes when other items are listed, not when an item's
     counters or advertisements do. None where the items cannot be told apart by bytes.
     """
-    items = find_items(body)
     if items is None:
         return None
     names = [b"\x1f".join(_NAME.findall(body[start:end])) for start, end in items.spans]

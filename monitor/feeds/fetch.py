@@ -19,7 +19,7 @@ from yarl import URL
 
 from . import answers
 from .client import REDIRECTS, Answer, Client, Limits, RefusedError, short
-from .cut import items_hash, names_hash
+from .cut import find_items, items_hash, names_hash
 from .records import FeedConfig, Fetched, FetchState, Hop, Outcome
 
 __all__ = ["Fetcher", "Limits"]
@@ -245,33 +245,42 @@ def _judge_body(
         reason = f"the body broke off after {len(body):,} bytes ({answer.partial})"
         return replace(base, outcome=Outcome.FRESH, reason=reason, body=body, partial=True)
     distrusted = state.distrusted_until
+    body_hash = blake2b(body, digest_size=16).hexdigest()
+    same_bytes = body_hash == state.body_hash
+    if same_bytes:
+        hashes = state.items_hash, state.names_hash
+    else:
+        items = find_items(body)
+        hashes = items_hash(items), names_hash(body, items)
     # A strong tag that stays while the items change is a lie too; weak tags and dates in seconds may stay honestly.
     same_tag = bool(etag and not etag.startswith("W/") and etag == state.etag)
-    if lied or (same_tag and _differs(body, state)):
+    if lied or (same_tag and _other_names(hashes[1], state)):
         distrusted = now + DISTRUST_FOR
         ask.notes.append("its validators lie (the feed changed behind them); they are not sent for a week")
     elif distrusted is not None and now >= distrusted:
         distrusted = None
-    body_hash, items = blake2b(body, digest_size=16).hexdigest(), items_hash(body)
     kept = replace(
         base.state,
         etag=etag,
         last_modified=modified,
-        body_hash=body_hash,
-        items_hash=items,
-        names_hash=names_hash(body),
         full_at=now,
         distrusted_until=distrusted,
         refused=None,
+        body_hash=body_hash,
+        items_hash=hashes[0],
+        names_hash=hashes[1],
     )
-    if body_hash == state.body_hash:
+    if same_bytes:
         return replace(base, state=kept, reason="the same bytes as last time")
-    if items is not None and items == state.items_hash:
+    if hashes[0] is not None and hashes[0] == state.items_hash:
         return replace(base, state=kept, reason="the same items under another header")
     return replace(base, outcome=Outcome.FRESH, state=kept, reason=f"{len(body):,} bytes", body=body)
 
 
 def _differs(body: bytes, state: FetchState) -> bool:
     """Whether other items are listed than when the state was kept; False where the bytes cannot tell."""
-    names = names_hash(body)
+    return _other_names(names_hash(body, find_items(body)), state)
+
+
+def _other_names(names: str | None, state: FetchState) -> bool:
     return state.names_hash is not None and names is not None and names != state.names_hash

@@ -48,7 +48,7 @@ def to_entry(
             flags = updated_flags
     named = _get(dict.get(item, "title_detail") or {}, "language") or declared
     return Entry(
-        guid=_get(item, "id").strip()[:_MAX_GUID] or None,
+        guid=(_get(item, "id") or _get(item, "dc_identifier")).strip()[:_MAX_GUID] or None,
         link=link,
         title=title,
         summary=summary,
@@ -68,9 +68,12 @@ def _get(item: Any, key: str) -> str:
 
 
 def _link(item: dict[str, Any], url: str) -> str | None:
-    candidates = [_get(item, "link")]
-    candidates += [_get(link, "href") for link in dict.get(item, "links") or () if _get(link, "rel") == "alternate"]
-    for candidate in candidates:
+    """The address of the story: the first link to a page, else the guid where it is one, else any link of the item."""
+    links = [each for each in dict.get(item, "links") or () if isinstance(each, dict)]
+    pages = [_get(each, "href") for each in links if _get(each, "rel") == "alternate"]
+    others = [_get(each, "href") for rel in ("related", "via", "self") for each in links if _get(each, "rel") == rel]
+    sources = [_get(part, "src") for part in dict.get(item, "content") or ()]
+    for candidate in (*pages, _get(item, "link"), *sources, *others):
         if candidate == _get(item, "id") and "/" not in candidate:
             continue  # feedparser takes a guid for a link where there is none
         link = "".join(candidate.split()) if "\n" in candidate else candidate.strip().replace(" ", "%20")

@@ -47,11 +47,13 @@ def parse_json(text: str, url: str, read: ReadDate, language: str | None) -> Par
 
 
 def _entry(item: dict[str, Any], url: str, read: ReadDate, language: str | None, declared: str | None) -> Entry | None:
+    guid = _string(item.get("id"))[:1000]
     link = _string(item.get("url")) or _string(item.get("external_url"))
+    if not link and guid.startswith(("https://", "http://")):
+        link = guid
     summary = texts.clean(_string(item.get("summary")), texts.MAX_SUMMARY)
     body = texts.clean(_string(item.get("content_html")) or _string(item.get("content_text")))
     title = texts.title(_string(item.get("title"))) or texts.title((summary or body)[:160])
-    guid = _string(item.get("id"))[:1000]
     if not (title or link):
         return None
     published, flags = read(_string(item.get("date_published")) or None)

@@ -45,7 +45,8 @@ _GONE_S = 7 * 86400.0
 _OFFLINE_S, _JITTER = 300.0, 0.1
 # Own outage: more than this share of the feeds asked, on at least this many hosts, cannot be reached.
 _OUTAGE_SHARE, _OUTAGE_HOSTS = 0.5, 3
-_UNREACHED = (Outcome.DNS, Outcome.CONNECT, Outcome.TIMEOUT)
+# Failures that may be our own network's.
+UNREACHED = (Outcome.DNS, Outcome.CONNECT, Outcome.TIMEOUT)
 # A document of fewer items than this may turn over whole without anything being missed.
 _GAP_LEAST_ITEMS = 5
 
@@ -108,7 +109,7 @@ def next_poll(
     """
     if seen.outcome.ok:
         return _after_success(config, pace, seen, now)
-    if offline and seen.outcome in _UNREACHED:
+    if offline and seen.outcome in UNREACHED:
         at = now + timedelta(seconds=_jittered(config, now, min(_OFFLINE_S, config.min_interval_s)))
         return Next(at, "our own network seems to be down; the feed is not blamed", pace)
     return _after_failure(config, pace, fetch, seen, now)
@@ -171,7 +172,7 @@ def own_outage(results: Iterable[tuple[str, Outcome]]) -> bool:
     feeds, on at least three hosts, could not be reached at all.
     """
     asked = list(results)
-    unreached = [host for host, outcome in asked if outcome in _UNREACHED]
+    unreached = [host for host, outcome in asked if outcome in UNREACHED]
     return len(set(unreached)) >= _OUTAGE_HOSTS and len(unreached) > _OUTAGE_SHARE * len(asked)
 
 

@@ -140,6 +140,8 @@ def _read_xml(data: bytes, url: str, read: Any, language: str | None, gulf: bool
         found, broken = _item_by_item(data)
         refetch, dropped = True, dropped + broken
         problems.append(f"feedparser fails on it ({type(error).__name__}); its items were read one by one")
+    if not found["entries"] and not found.get("version") and (plain := repair.without_namespace(data)) != data:
+        found = _feedparser(plain)  # an <rss> put into a namespace that is not RSS's
     version: str = found.get("version") or ""
     if not found["entries"] and not version:
         return ParsedFeed(
@@ -155,6 +157,10 @@ def _read_xml(data: bytes, url: str, read: Any, language: str | None, gulf: bool
 
     entries: list[Entry] = []
     empty = errors = 0
+    # RSS knows no base address: a link that is relative is meant from the site, wherever the feed is served.
+    site = dict.get(feed, "link")
+    if not version.startswith("atom") and isinstance(site, str) and site.startswith(("https://", "http://")):
+        url = site
     for item in found["entries"]:
         entry = to_entry(item, url, read, language, declared)
         if entry is None:

@@ -22,7 +22,9 @@ MAX_ELEMENT_TEXT = 400_000
 # An entity of a feed's own counts if it stands for plain words of at most so many characters; of so many at most; and they
 # may make the text longer by so much.
 _ENTITY_LENGTH, _ENTITIES, _ENTITY_GROWTH = 200, 100, 50_000
-_ENTITY = re.compile(r"""<!ENTITY\s{1,20}([A-Za-z_][\w.-]{0,60})\s{1,20}(?:"([^"<&%]{0,200})"|'([^'<&%]{0,200})')\s{0,20}>""")
+_ENTITY = re.compile(
+    r"""<!ENTITY\s{1,20}([A-Za-z_][\w.-]{0,60})\s{1,20}(?:"([^"<&%]{0,200})"|'([^'<&%]{0,200})')\s{0,20}>"""
+)
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_REF = re.compile(r"&#(?:x([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
@@ -165,7 +167,7 @@ def _cut_long_text(text: str) -> str:
 
 def _put_in(text: str, declared: str) -> tuple[str, bool]:
     """`text` with its own plain entities replaced, and whether those were all that were declared."""
-    plain = {name: a or b for name, a, b in _ENTITY.findall(declared)[:_ENTITIES]}
+    plain: dict[str, str] = {name: a or b for name, a, b in _ENTITY.findall(declared)[:_ENTITIES]}
     if plain:
         budget = _ENTITY_GROWTH
 
@@ -173,7 +175,7 @@ def _put_in(text: str, declared: str) -> tuple[str, bool]:
             nonlocal budget
             value = plain.get(found[1])
             if value is None or budget < len(value):
-                return found[0]
+                return str(found[0])
             budget -= len(value)
             return value.replace(">", "&gt;")
 
@@ -265,6 +267,15 @@ def repair(text: str) -> tuple[str, list[str]]:
                 declared = declared[: at + len(closer)]
             break
     return declared, mended
+
+
+def without_namespace(data: bytes) -> bytes:
+    """The XML with its root taken out of the default namespace."""
+    root = re.search(rb"<(?:rss|feed)\s[^<>]{0,4000}>", data[:65536])
+    if root is None:
+        return data
+    bare = re.sub(rb"""\sxmlns\s?=\s?("[^"]*"|'[^']*')""", b"", root[0])
+    return data[: root.start()] + bare + data[root.end() :]
 
 
 def _mend_text(text: str) -> str:

@@ -19,8 +19,6 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from . import wire
-from .article import extract
-from .parse import parse
 from .records import ParsedFeed
 
 _LENGTH = struct.Struct(">II")
@@ -232,6 +230,10 @@ class ParserPool:
 
 
 def _answer(job: list[Any], body: bytes) -> bytes:
+    # Only here, because the daemon has no use for what parses.
+    from .article import extract
+    from .parse import parse
+
     kind, content_type, url, language, zone = job
     if kind == "article":
         try:
@@ -267,6 +269,8 @@ def main(cpu_s: int, memory_bytes: int, jobs: BinaryIO, answers: BinaryIO) -> No
     import signal
 
     import feedparser  # noqa: F401 (loaded before files are closed off)
+
+    from . import article, parse  # noqa: F401
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a person's Ctrl-C is the daemon's to handle
     os.nice(5)

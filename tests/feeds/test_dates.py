@@ -106,7 +106,7 @@ def test_dates_as_the_world_writes_them(text: str, moment: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["2026-11-22T25:14:55Z", "2026-11-22T10:61:00Z", "22013", "2026-W47-7", "today"])
-def test_what_is_no_date_is_none(text: str) -> None:
+def test_half_a_date_is_none(text: str) -> None:
     assert read_date(text)[0] is None
 
 

@@ -156,3 +156,44 @@ def test_nothing_makes_the_parser_raise(body: bytes, content_type: str | None) -
     parsed = parse(body, content_type, "https://news.example/")
     assert parsed.is_feed or parsed.problems
     assert parse(body, content_type, "https://news.example/") == parsed
+
+
+def test_of_several_links_the_first_to_a_page_counts_and_any_is_better_than_none() -> None:
+    atom = "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A</title><id>urn:1</id>{}</entry></feed>"
+    links = {
+        "<link rel='enclosure' href='http://x/a.mp3'/><link href='http://x/en'/><link href='http://x/fr'/>": "http://x/en",
+        "<link rel='related' href='http://x/rel'/>": "http://x/rel",
+        "<content src='http://x/page' type='text/html'/>": "http://x/page",
+    }
+    assert {inner: only(atom.format(inner).encode()).link for inner in links} == links
+
+
+def test_a_relative_link_of_rss_is_meant_from_the_site_unless_a_base_says_otherwise() -> None:
+    assert one("<title>a</title><link>/1</link>", "<link>https://site.example/</link>").link == "https://site.example/1"
+    assert one("<title>a</title><link>/1</link>").link == "https://news.example/1"
+    based = (
+        b"<rss version='2.0' xml:base='https://b.example/x/'><channel><link>https://s.example/</link><item>"
+        b"<title>a</title><link>y/1</link></item></channel></rss>"
+    )
+    assert only(based).link == "https://b.example/x/y/1"
+
+
+def test_rss_in_a_foreign_namespace_or_under_a_web_pages_doctype_is_still_rss() -> None:
+    inner = b"<channel><item><title>A</title><link>http://x/1</link></item></channel></rss>"
+    for head in (b"<rss version='2.0' xmlns='http://www.w3.org/1999/xhtml'>", b"<!DOCTYPE html PUBLIC 'x' 'y'>\n<rss>"):
+        assert only(head + inner).title == "A"
+
+
+def test_entities_of_the_feeds_own_that_stand_for_plain_words_are_put_in_and_no_others() -> None:
+    tail = b"]><rss><channel><item><title>&co; says</title><description>%s</description></item></channel></rss>"
+    head = b"<!DOCTYPE rss [<!ENTITY co 'Reuters News'>%s" + tail % b"words"
+    assert only(head % b"").title == "Reuters News says"
+    bomb = parse(head % (b"<!ENTITY b '&co;&co;'>"))
+    assert "not expanded" in " ".join(bomb.problems)
+    many = b"<!DOCTYPE rss [<!ENTITY a '" + b"x" * 200 + b"'>" + tail % (b"&a;" * 50_000)
+    assert only(many).summary.count("x" * 200) <= 250
+
+
+def test_a_json_feeds_id_is_its_link_where_it_has_no_other() -> None:
+    body = b'{"version": "https://jsonfeed.org/version/1", "items": [{"id": "https://x/5", "title": "a"}]}'
+    assert only(body).link == "https://x/5"
