@@ -137,7 +137,7 @@ def _title(service: Any, message: Message) -> str:
     """The subject within the service's limit. Services with mark-up often show it inside the body: it holds none."""
     subject = without_markup(message.subject) if _marked(service) else message.subject
     limit = service.title_maxlen
-    return one_line(subject, limit) if limit > 0 else subject
+    return one_line(subject, limit) if 0 < limit < len(subject) else subject
 
 
 def _marked(service: Any) -> bool:

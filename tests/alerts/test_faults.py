@@ -28,7 +28,7 @@ from tests.alerts import servers
 from tests.alerts.conftest import MailServer
 from tests.alerts.desk import Desk
 from tests.alerts.real_mail import certificate
-from tests.alerts.samples import arabic, signal
+from tests.alerts.samples import ALL, arabic, signal
 
 MESSAGE = render(signal(), "UTC")
 
@@ -153,9 +153,107 @@ def test_what_cannot_be_reached_or_understood_is_tried_again_and_named_in_status
     assert attempt["outcome"] == outcome
     assert desk.delivery("chat")["state"] == "pending"
     assert words in desk.delivery("chat")["error"]
-    assert words in CliRunner().invoke(main, ["--config", str(tmp_path / "monitor.yaml"), "status"]).output.replace(
-        "\n", " "
-    )
+    assert words in status(tmp_path)
+
+
+def status(folder: Path) -> str:
+    """What `monitor status` and `monitor alerts` show."""
+    config = ["--config", str(folder / "monitor.yaml")]
+    shown = [CliRunner().invoke(main, [*config, *command]).output for command in (["status"], ["alerts"])]
+    return " ".join("".join(shown).split())
+
+
+@pytest.mark.parametrize(
+    ("answer", "times", "waits_min", "words"),
+    [
+        ({"data": ["451 4.3.0 try later"] * 2}, 2, 5, "mail server said 451 4.3.0 try later"),
+        ({"data": ["554 5.7.1 spam"] * 2}, 2, 61, "mail server said 554 5.7.1 spam"),
+        ({"rcpt": {"desk@example.org": "450 4.7.1 greylisted"}}, 2, 5, "450 4.7.1 greylisted"),
+        ({"rcpt": {"desk@example.org": "550 5.1.1 no such user"}}, 2, 61, "550 5.1.1 no such user"),
+        ({"password": "right"}, 2, 61, "535 5.7.8"),
+        ({"drop_after_data": True}, 1, 5, "broke off without an answer"),
+    ],
+)
+def test_a_mail_that_is_refused_is_named_in_status_and_arrives_once_when_it_is_taken(
+    tmp_path: Path,
+    store: Store,
+    mail_server: MailServer,
+    answer: dict[str, Any],
+    times: int,
+    waits_min: int,
+    words: str,
+) -> None:
+    url = mail_server.url(login="desk:Wr0ngPassw0rd@" if "password" in answer else "")
+    desk = Desk(tmp_path, store, {"mail": url}, "routes:\n  desk: {channels: [mail]}")
+    desk.tell("alert00001")
+    for name, value in answer.items():
+        setattr(mail_server, name, value)
+    for _ in range(times):
+        assert desk.deliver() == 0
+        assert words in status(tmp_path)
+        assert "Wr0ngPassw0rd" not in status(tmp_path)
+        desk.now += timedelta(minutes=waits_min)
+    for name, value in (("data", []), ("rcpt", {}), ("password", "Wr0ngPassw0rd"), ("drop_after_data", False)):
+        setattr(mail_server, name, value)
+    assert desk.deliver() == 1
+    # Twice only where the server had it and the connection was lost, and then under one id.
+    assert len(mail_server.received) == (2 if "drop_after_data" in answer else 1)
+    assert len({message["Message-ID"] for _, message in mail_server.received}) == 1
+    assert words not in status(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("answer", "waits_min", "words"),
+    [
+        ((429, {"Retry-After": "120"}, ""), 3, "HTTP 429"),
+        ((503, {}, ""), 5, "503"),
+        ((401, {}, ""), 61, "401"),
+    ],
+)
+def test_a_web_service_that_refuses_is_named_in_status_and_gets_the_alert_once_when_it_takes_it(
+    tmp_path: Path,
+    store: Store,
+    hook: servers.Hook,
+    answer: tuple[int, dict[str, str], str],
+    waits_min: int,
+    words: str,
+) -> None:
+    desk = Desk(tmp_path, store, {"chat": f"json://127.0.0.1:{hook.port}/"}, "routes:\n  desk: {channels: [chat]}")
+    hook.answers = [answer]
+    desk.tell("alert00001")
+    assert desk.deliver() == 0
+    assert words.replace("HTTP ", "") in status(tmp_path)
+    hook.received.clear()
+    desk.now += timedelta(minutes=waits_min)
+    assert desk.deliver() == 1
+    assert [each["message"].rstrip().endswith("alert00001") for each in hook.received] == [True]
+
+
+def test_one_refused_recipient_gets_further_tries_and_the_others_no_second_mail(
+    tmp_path: Path, store: Store, mail_server: MailServer
+) -> None:
+    url = mail_server.url("a@example.org,b@example.org")
+    desk = Desk(tmp_path, store, {"mail": url}, "routes:\n  desk: {channels: [mail]}")
+    mail_server.rcpt = {"b@example.org": "451 4.7.1 greylisted"}
+    desk.tell("alert00001")
+    desk.deliver()
+    assert "refused for b@example.org: 451 4.7.1 greylisted" in status(tmp_path)
+    mail_server.rcpt = {}
+    desk.now += timedelta(minutes=5)
+    assert desk.deliver() == 1
+    assert [recipients for recipients, _ in mail_server.received] == [["a@example.org"], ["b@example.org"]]
+
+
+@pytest.mark.parametrize(
+    "kind", ["signal", "arabic", "shift", "declared", "contested", "retraction", "digest", "health"]
+)
+def test_a_webhook_receives_every_kind_as_it_was_sent(hook: servers.Hook, kind: str) -> None:
+    message = render(ALL[kind], "Asia/Baghdad")
+    assert send(f"json://127.0.0.1:{hook.port}/", message).outcome == "sent"
+    [got] = hook.received
+    assert got["title"] == message.subject
+    assert message.text.strip() in got["message"]
+    assert got["message"].rstrip().endswith(message.alert_id)
 
 
 def test_a_certificate_that_is_not_trusted_is_named_and_the_message_not_given(tmp_path: Path) -> None:
@@ -352,7 +450,11 @@ def test_secrets_are_in_no_log_no_error_and_no_database(
     desk.now += timedelta(hours=1)
     desk.health.look()
     tables = [row["name"] for row in store.rows("select name from sqlite_master where type = 'table'")]
-    seen = caplog.text + str([tuple(row) for table in tables for row in store.rows(f"select * from {table}")])
+    seen = (
+        caplog.text
+        + status(tmp_path)
+        + str([tuple(row) for table in tables for row in store.rows(f"select * from {table}")])
+    )
     assert "535 5.7.8" in seen
     for secret in ("Wr0ngPassw0rd", "H00kPassw0rd", token, "AbCdEfGhIjKlMnOpQrStUvWxYz123456789"):
         assert secret not in seen, secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,90 @@ def test_many_feeds_that_fail_together_make_one_alert(desk: Desk) -> None:
         feed(desk, name, state="failing", reason="503", last_poll_at=START, last_ok_at=START - timedelta(days=2))
     desk.health.look()
     assert titles(desk) == ["2 feeds need a look"]
+    for name in ("a", "b"):
+        feed(desk, name, state="ok", last_ok_at=desk.now)
+    desk.health.look()
+    assert titles(desk)[1:] == ["well again: 2 feeds"]
+    assert [line.split(": it lasted")[0][:6] for line in desk.alerts("health")[1]["lines"]] == ["feed a", "feed b"]
+
+
+def dead_letter(desk: Desk) -> None:
+    desk.tell("alert00001")
+    with desk.store.write():
+        desk.store.run(
+            "update deliveries set state = 'dead', error = '550 no', attempts = 9 where alert_id = 'alert00001'"
+        )
+
+
+def dead_letter_resent(desk: Desk) -> None:
+    with desk.store.write():
+        desk.store.run("update deliveries set state = 'sent', error = '' where alert_id = 'alert00001'")
+
+
+def failing_channel(desk: Desk) -> None:
+    desk.tell("alert00001")
+    with desk.store.write():
+        desk.store.run(
+            "update deliveries set attempts = 2, error = 'refused', started_at = ? where alert_id = 'alert00001'",
+            (to_text(START - timedelta(hours=1)),),
+        )
+
+
+def note(key: str, text: str) -> Callable[[Desk], None]:
+    def act(desk: Desk) -> None:
+        with desk.store.write():
+            desk.store.note(key, text)
+
+    return act
+
+
+def feed_state(**values: Any) -> Callable[[Desk], None]:
+    return lambda desk: feed(desk, "a", last_poll_at=START, **values)
+
+
+def free(count: int) -> Callable[[Desk], None]:
+    return lambda desk: setattr(desk, "free", count)
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "title"),
+    [
+        (failing_channel, dead_letter_resent, "channel bad: 1 alert not delivered"),
+        (dead_letter, dead_letter_resent, "channel bad: 1 alert given up"),
+        (
+            feed_state(state="failing", reason="not a feed", last_ok_at=START - timedelta(days=3)),
+            feed_state(state="ok", last_ok_at=START),
+            "feed a: no answer that can be read",
+        ),
+        (feed_state(state="gone", reason="410"), feed_state(state="ok"), "feed a: gone for good, says its publisher"),
+        (free(40_000_000), free(10**12), "only 40 MB free for the database"),
+        (note("config_fault", "line 3"), note("config_fault", ""), "the changed configuration is not in use"),
+        (
+            note("watchlists", '[{"id": "qaani", "state": "too sparse", "advice": "more feeds"}]'),
+            note("watchlists", '[{"id": "qaani", "state": "usual"}]'),
+            "watchlist qaani: too few stories to notice a shift",
+        ),
+    ],
+)
+def test_every_trouble_is_told_once_and_its_end_in_the_same_thread(
+    desk: Desk, begin: Callable[[Desk], None], end: Callable[[Desk], None], title: str
+) -> None:
+    feed(desk, "b", state="ok", last_poll_at=START, last_ok_at=START)
+    note("watchlists", "[]")(desk)
+    begin(desk)
+    desk.health.look()
+    desk.now += timedelta(days=15)  # longer than any trouble must last
+    feed(desk, "b", last_ok_at=desk.now, last_poll_at=desk.now)
+    desk.health.look()
+    desk.health.look()
+    assert titles(desk) == [title]
+    end(desk)
+    desk.health.look()
+    desk.health.look()
+    assert titles(desk)[1:] == [f"well again: {title}"]
+    told, ended = desk.alerts("health")
+    assert ended["thread"] == told["id"]
+    assert told["mend"]
 
 
 def test_little_disk_is_told_and_its_end(desk: Desk) -> None:

@@ -30,8 +30,8 @@ def add_story(store: Store, number: int, days_ago: int, direction: str, copy_of:
             (number, f"https://a.example/{number}", to_text(START - timedelta(days=days_ago, hours=1)), copy_of),
         )
         store.run(
-            "insert into readings (story_id, watchlist, grade, direction, strength, confidence, role, trace, background, also)"
-            " values (?, 'qaani', 'direct', ?, 2, 0.9, 'agent', '[]', '[]', '[]')",
+            "insert into readings (story_id, watchlist, grade, direction, strength, confidence, role, trace, background,"
+            " also, read) values (?, 'qaani', 'direct', ?, 2, 0.9, 'agent', '[]', '[]', '[]', 1)",
             (number, direction),
         )
 
