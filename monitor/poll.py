@@ -28,6 +28,9 @@ from .stories.when import settle
 
 log = logging.getLogger("monitor.poll")
 
+# Within this time after an answer no outage is looked for: to look is to go over all feeds.
+_ANSWERED_LATELY = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class PollResult:
@@ -64,6 +67,8 @@ class Poller:
         self._articles = Articles(store, clock)
         # The latest answer of each feed, to tell our own network's outage from theirs.
         self._latest: dict[str, tuple[str, Outcome]] = {}
+        # When a feed last answered, as far as this process knows.
+        self._answered: datetime | None = None
 
     async def __aenter__(self) -> Poller:
         await self._fetcher.__aenter__()
@@ -139,6 +144,12 @@ class Poller:
         state, seen = polls.fetch_state_of(row), polls.fingerprints_of(row)
         poll = await ask.poll_feed(self._fetcher, self._parsers, config, state, seen, self._clock())
         now = self._clock()
+        if poll.outcome is Outcome.THROTTLED and not poll.fetched.requests:
+            # Its host sent another of our requests away meanwhile: this one waits as well, and is not to blame.
+            until = now + timedelta(seconds=max(poll.fetched.retry_after_s or 0.0, config.min_interval_s))
+            with self._store.write():
+                polls.hold_host(self._store, [config.id], until)
+            return PollResult(config.id, True, poll.reason)
         reach("poll")
         with self._store.write():
             current = self._store.row("select * from feeds where id = ?", (config.id,))
@@ -148,6 +159,8 @@ class Poller:
             result = _result(config, poll, taken)
             self._keep_feed(config, current, poll, result, now)
             reach("polled")
+        if result.ok:
+            self._answered = now
         _tell(result, poll)
         return result
 
@@ -208,7 +221,8 @@ class Poller:
             values["fingerprints"] = json.dumps(poll.fingerprints)
         if result.ok:
             values["last_ok_at"] = to_text(now)
-            note_outage(self._store, now)
+            if self._answered is None or abs(now - self._answered) > _ANSWERED_LATELY:
+                note_outage(self._store, now)
         if result.new:
             values["last_new_at"] = to_text(now)
         if poll.on_screen is not None and row["baseline_at"] is None:
@@ -247,7 +261,8 @@ class Poller:
             fresh_for_s=poll.fetched.fresh_for_s,
             ttl_s=poll.parsed.ttl_s if poll.parsed else None,
         )
-        offline = pace.own_outage(self._latest.values())
+        # Looked at only where it matters: it goes over all feeds.
+        offline = poll.outcome in pace.UNREACHED and pace.own_outage(self._latest.values())
         return pace.next_poll(config, polls.pace_state_of(row), poll.state, seen, now, offline=offline)
 
     def _feeds_on(self, host: str) -> list[str]:

@@ -11,12 +11,14 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import aiohttp
 from yarl import URL
 
 from monitor import __version__
 
+from .answers import retry_after_s
 from .decode import BadEncodingError, BodyDecoder, TooLargeError, unzip_if_gzip
 from .guard import BlockedAddressError, Resolver, blocked_in, check_address, parse_address, socket_for
 from .hosts import HostDoors
@@ -29,6 +31,8 @@ ACCEPT = (
 REDIRECTS = (301, 302, 303, 307, 308)
 # How much of an error page is read, to see whether it is a challenge, in bytes.
 _PEEK_BYTES = 16 * 1024
+# How long a host that says "too often" is asked nothing: where it does not say how long, and at most, in seconds.
+_QUIET_S, _LONGEST_QUIET_S = 3600.0, 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,13 @@ class Answer:
 
 
 class RefusedError(Exception):
-    """A request that came to nothing: what kind of failure, and a sentence for a person."""
+    """A request that came to nothing: what kind of failure, and a sentence for a person. `unsent`: it was not even sent,
+    for the host wants quiet for so many seconds.
+    """
 
-    def __init__(self, outcome: Outcome, reason: str) -> None:
+    def __init__(self, outcome: Outcome, reason: str, unsent: float | None = None) -> None:
         super().__init__(reason)
-        self.outcome, self.reason = outcome, reason
+        self.outcome, self.reason, self.unsent = outcome, reason, unsent
 
 
 class Client:
@@ -99,9 +105,17 @@ class Client:
         door = f"{host}:{target.port}" if private else host
         async with self._doors.turn(door, spaced=not private and not again), self._slots:
             began = time.monotonic()
+            quiet_s = self._doors.quiet_s(door)
+            if quiet_s > 0:
+                reason = f"{host} said to another request that we ask too often (429); not asked for {quiet_s:.0f} s"
+                raise RefusedError(Outcome.THROTTLED, reason, unsent=quiet_s)
             try:
                 async with asyncio.timeout(budget_s + 1):
-                    return await self._exchange(self._session(private, verify_tls), target, headers, began + budget_s)
+                    answer = await self._exchange(self._session(private, verify_tls), target, headers, began + budget_s)
+                if answer.status == 429 and not private:
+                    asked_s = retry_after_s(answer.headers, datetime.now(UTC))
+                    self._doors.hold(door, _QUIET_S if asked_s is None else min(asked_s, _LONGEST_QUIET_S))
+                return answer
             except TimeoutError as error:
                 kind = "to connect" if isinstance(error, aiohttp.ConnectionTimeoutError) else "for the answer"
                 took_s = time.monotonic() - began

@@ -86,7 +86,9 @@ class Fetcher:
         try:
             fetched = await self._ask(ask)
         except RefusedError as refusal:
-            fetched = Fetched(refusal.outcome, refusal.reason, state, state, url=ask.start)
+            fetched = Fetched(
+                refusal.outcome, refusal.reason, state, state, url=ask.start, retry_after_s=refusal.unsent
+            )
         if state.moved_to and fetched.outcome in _MOVE_WAS_WRONG:
             back = replace(fetched.state, moved_to=None)
             ask.notes.append(f"the new address {state.moved_to} fails; the next poll asks {config.url} again")
@@ -173,8 +175,9 @@ class Fetcher:
                 budget_s=left_s,
                 again=any(urlsplit(hop.url).hostname == urlsplit(url).hostname for hop in ask.hops),
             )
-        except RefusedError:
+        except RefusedError as refusal:
             ask.spent_s += time.monotonic() - began
+            ask.requests -= refusal.unsent is not None
             raise
         ask.spent_s += answer.took_s
         ask.wire_bytes += answer.wire_bytes

@@ -1,4 +1,4 @@
-"""Turns at a publisher's door: one request at a time a host, with a pause between two."""
+"""Turns at a publisher's door: one request at a time a host, with a pause between two, and none while it wants quiet."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class _Door:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_start: float = float("-inf")
     waiting: int = 0
+    quiet_until: float = float("-inf")
 
 
 class HostDoors:
@@ -44,6 +45,18 @@ class HostDoors:
             if len(self._doors) > 1000:
                 self._forget()
 
+    def hold(self, key: str, seconds: float) -> None:
+        """Note that a host asked for quiet: whoever waits for its door, or comes, is to leave."""
+        door = self._doors.setdefault(key, _Door())
+        door.quiet_until = max(door.quiet_until, time.monotonic() + seconds)
+
+    def quiet_s(self, key: str) -> float:
+        """How long a host still wants quiet, in seconds; 0 where it may be asked."""
+        door = self._doors.get(key)
+        return max(0.0, door.quiet_until - time.monotonic()) if door else 0.0
+
     def _forget(self) -> None:
         before = time.monotonic() - max(self._spacing_s, _FORGET_AFTER_S)
-        self._doors = {k: d for k, d in self._doors.items() if d.waiting or d.last_start > before}
+        self._doors = {
+            k: d for k, d in self._doors.items() if d.waiting or d.last_start > before or d.quiet_until > before
+        }

@@ -186,11 +186,6 @@ def silent_too_long(new_per_day: float, last_new: datetime, now: datetime) -> bo
     return days > max(3.0, 9.2 / new_per_day)  # exp(-9.2) = 1e-4, arrivals taken as Poisson
 
 
-def spread(feed: str, period_s: float) -> float:
-    """Seconds in [0, period_s) by which a feed's first poll is put off, so that a new list is not asked all at once."""
-    return _unit(feed) * period_s
-
-
 def _bounded(config: FeedConfig, interval_s: float) -> float:
     return min(max(interval_s, config.min_interval_s), max(config.max_interval_s, config.min_interval_s))
 

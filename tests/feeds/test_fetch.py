@@ -294,6 +294,24 @@ def test_one_host_gets_one_request_at_a_time() -> None:
     asyncio.run(run())
 
 
+def test_who_waits_for_a_host_that_says_too_often_is_not_let_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.feeds.guard.is_public", lambda address: True)  # loopback in the part of a publisher
+
+    async def run() -> None:
+        def answer(request: web.Request) -> web.Response:
+            return web.Response(status=429, headers={"Retry-After": "7200"})
+
+        async with publishing(answer) as publisher, Fetcher("x", limits=QUICK) as fetcher:
+            feeds = [FeedConfig(str(n), f"{publisher.url}/{n}") for n in range(4)]
+            found = await asyncio.gather(*(fetcher.fetch(feed, NEW, NOW) for feed in feeds))
+            assert len(publisher.requests) == 1
+            assert {fetched.outcome for fetched in found} == {Outcome.THROTTLED}
+            assert [fetched.requests for fetched in found].count(0) == 3
+            assert all(7190 < (fetched.retry_after_s or 0) <= 7200 for fetched in found)
+
+    asyncio.run(run())
+
+
 def test_waiting_for_a_host_is_not_counted_against_a_feed() -> None:
     async def test(publisher: Publisher, ask: Ask) -> None:
         from monitor.feeds.hosts import HostDoors

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.feeds.pace import Next, Observed, PaceState, next_poll, own_outage, silent_too_long, spread
+from monitor.feeds.pace import Next, Observed, PaceState, next_poll, own_outage, silent_too_long
 from monitor.feeds.records import FeedConfig, FetchState, Outcome
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -112,12 +112,6 @@ def test_silence_is_told_from_a_feeds_own_rate() -> None:
     assert not silent_too_long(10, NOW - timedelta(days=2), NOW)
     assert not silent_too_long(0.5, NOW - timedelta(days=10), NOW)
     assert silent_too_long(0.5, NOW - timedelta(days=19), NOW)
-
-
-def test_first_polls_are_spread_the_same_way_each_time() -> None:
-    offsets = [spread(f"feed-{n}", 600) for n in range(200)]
-    assert offsets == [spread(f"feed-{n}", 600) for n in range(200)]
-    assert sum(offset < 300 for offset in offsets) in range(70, 130)
 
 
 @given(
