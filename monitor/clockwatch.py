@@ -28,24 +28,39 @@ class ClockWatch:
     def __init__(self, wall: Callable[[], float] = time.time, steady: Callable[[], float] = _steady_s) -> None:
         self._wall, self._steady = wall, steady
         self._offset = wall() - steady()
+        self._looked = steady()
+        # How long before the latest look the one before was, in seconds: a jump lies between the two.
+        self.apart_s = 0.0
 
     def jump_s(self) -> float:
         """By how much the wall clock was set since the last look, in seconds; 0 where it was not."""
-        offset = self._wall() - self._steady()
+        now = self._steady()
+        self.apart_s, self._looked = now - self._looked, now
+        offset = self._wall() - now
         jump, self._offset = offset - self._offset, offset
         return jump if abs(jump) >= LEAST_JUMP_S else 0.0
 
 
-def follow_jump(store: Store, jump: timedelta, now: datetime) -> None:
-    """Move every time that was set by the old clock along with it.
+def follow_jump(store: Store, jump: timedelta, now: datetime, noticed: timedelta = timedelta(0)) -> None:
+    """Move every time that was set by the old clock along with it. The jump was at most `noticed` ago; what was set by
+    the new clock since then stays.
 
     The waits of feeds and of failed deliveries stay as long as they were. What is planned by the calendar (quiet hours,
     digests, silences) keeps its hour; after a jump back, what lies further ahead than any plan is brought near. What
     seems to have happened in a future that is no more is taken to have happened now.
     """
+    new = f"between '{to_text(now - noticed)}' and '{to_text(now)}'"
     with store.write():
-        _shift(store, "feeds", "next_poll_at", "1", jump)
-        _shift(store, "deliveries", "next_at", "state = 'pending'", jump)
+        _shift(store, "feeds", "next_poll_at", f"coalesce(last_poll_at, '') not {new}", jump)
+        _shift(
+            store,
+            "deliveries",
+            "next_at",
+            f"state = 'pending' and next_at not {new}"
+            f" and not exists (select 1 from alerts a where a.id = alert_id and a.at {new})"
+            f" and not exists (select 1 from attempts t where t.delivery_id = deliveries.id and t.at {new})",
+            jump,
+        )
         if jump < timedelta(0):
             moment = to_text(now)
             _shift(store, "deliveries", "next_at", "state = 'held'", jump, beyond=to_text(now + LONGEST_PLAN))

@@ -245,11 +245,11 @@ class Daemon:
         except DatabaseError as error:
             self._tell_fault("reload", error)
 
-    def clock_jumped(self, jump_s: float) -> None:
-        """The wall clock was set: what waits by it moves along, and the streams are derived anew."""
+    def clock_jumped(self, jump_s: float, apart_s: float) -> None:
+        """The wall clock was set at most `apart_s` ago: what waits by it moves along, and the streams are derived anew."""
         log.warning("clock-jumped by_s=%+.0f", jump_s)
         try:
-            follow_jump(self._store, timedelta(seconds=jump_s), utcnow())
+            follow_jump(self._store, timedelta(seconds=jump_s), utcnow(), timedelta(seconds=apart_s + 1.0))
             with self._store.write():  # a clock set forward by mistake makes nothing old: see in a day
                 self._store.note(PRUNED_NOTE, to_text(utcnow()))
         except DatabaseError as error:
@@ -347,7 +347,7 @@ async def _look_after(scheduler: Any, daemon: Daemon) -> None:
         await asyncio.sleep(LOOK_S)
         jump_s = watch.jump_s()
         if jump_s:
-            daemon.clock_jumped(jump_s)
+            daemon.clock_jumped(jump_s, watch.apart_s)
         missed_s = time.monotonic() - daemon.ticked_at
         if jump_s or missed_s > TICK_MISSED_S:
             if not jump_s:

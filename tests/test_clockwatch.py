@@ -71,6 +71,33 @@ def test_feeds_and_failed_deliveries_wait_as_long_as_before_the_jump(store: Stor
     assert times(store) == (NOW + jump + HOUR, NOW + jump + timedelta(minutes=1))
 
 
+@pytest.mark.parametrize("jump", [HOUR, -HOUR, MONTH, -MONTH])
+def test_what_was_set_by_the_new_clock_before_the_jump_was_noticed_stays(store: Store, jump: timedelta) -> None:
+    now, lately = NOW + jump, timedelta(seconds=4)
+    keep(store, feed=now + timedelta(minutes=10), delivery=now + timedelta(minutes=1))
+    with store.write():
+        store.run("update feeds set last_poll_at = ?", (to_text(now - lately),))
+        store.run("insert into attempts (delivery_id, at, outcome, detail, duration_ms) values (1, ?, 'transient', '', 1)",
+                  (to_text(now - lately),))  # fmt: skip
+    follow_jump(store, jump, now, timedelta(seconds=6))
+    assert times(store) == (now + timedelta(minutes=10), now + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("jump", [HOUR, MONTH])
+def test_an_alert_raised_before_the_jump_was_noticed_goes_out_at_once(store: Store, jump: timedelta) -> None:
+    keep(store, feed=NOW + HOUR, delivery=NOW + jump)
+    follow_jump(store, jump, NOW + jump, timedelta(seconds=6))
+    assert times(store) == (NOW + jump + HOUR, NOW + jump)
+
+
+def test_a_look_says_how_long_ago_the_one_before_was() -> None:
+    wall, steady = [1000.0], [10.0]
+    watch = ClockWatch(lambda: wall[0], lambda: steady[0])
+    steady[0] += 5
+    watch.jump_s()
+    assert watch.apart_s == 5.0
+
+
 def test_what_is_planned_by_the_calendar_keeps_its_hour(store: Store) -> None:
     keep(store, feed=NOW, state="held", delivery=NOW + timedelta(hours=19))
     follow_jump(store, -HOUR, NOW - HOUR)

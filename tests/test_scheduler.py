@@ -24,7 +24,7 @@ class Ticker:
         self.ticked.set()
         self.ticked_at = time.monotonic()
 
-    def clock_jumped(self, jump_s: float) -> None:
+    def clock_jumped(self, jump_s: float, apart_s: float) -> None:
         self.jumps.append(jump_s)
 
 
