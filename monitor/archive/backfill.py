@@ -39,11 +39,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a backfill did. `tally` is of the whole result, `read_now` of this run; `memory_mb` of its largest worker."""
+    """What a backfill did. `tally` is of the whole result, `read_now` of this run; `memory_mb` of its largest worker.
+    `seconds` are of the clock, `merge_seconds` those of them that merging took."""
 
     tally: Tally
     read_now: Tally
     seconds: float
+    merge_seconds: float
     memory_mb: float
 
 
@@ -90,8 +92,10 @@ def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | N
         tally.add(Tally(bad=1, first_bad=[BadRow(fault.file, fault.line or 0, f"{fault.problem}. {fault.mend}")]))
     if not tally.rows and damaged:
         raise FileErrors(damaged)
+    read_at = time.monotonic()
     merge(request.out, staging, stamp, show.say)
-    return Report(tally, read_now, time.monotonic() - started, memory)
+    ended = time.monotonic()
+    return Report(tally, read_now, ended - started, ended - read_at, memory)
 
 
 def setup_of(watchlists: Sequence[Watchlist], model: str) -> Setup:

@@ -61,6 +61,7 @@ class Pool:
                                 break
                             under_way[pool.submit(read_chunk, chunk, self._setup)] = chunk
                         if not under_way:
+                            pool.shutdown()
                             break
                         for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                             done = future.result()

@@ -8,6 +8,7 @@ from typing import Any
 
 from .backfill import Report, Request, backfill
 from .show import Show
+from .worker import memory_mb
 
 
 def run_backfill(request: Request, *, as_json: bool) -> dict[str, Any]:
@@ -15,7 +16,10 @@ def run_backfill(request: Request, *, as_json: bool) -> dict[str, Any]:
     report = backfill(request, Show(quiet=as_json and not sys.stderr.isatty()))
     counts: dict[str, Any] = json.loads((request.out / "results.json").read_text(encoding="utf-8"))
     counts["seconds_of_this_run"] = round(report.seconds, 1)
+    counts["seconds_of_merging"] = round(report.merge_seconds, 1)
+    counts["rows_of_this_run"] = report.read_now.rows
     counts["worker_memory_mb"] = round(report.memory_mb)
+    counts["own_memory_mb"] = round(memory_mb())
     for bad in report.tally.first_bad:
         print(f"not read, and the first of its kind in its file: {bad}", file=sys.stderr)
     if not as_json:

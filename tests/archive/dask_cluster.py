@@ -1,0 +1,112 @@
+"""A real Dask cluster on this machine, of processes that can be killed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.ports import free_port
+
+_ENV = {
+    **os.environ,
+    "OMP_NUM_THREADS": "1",
+    "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "10s",
+    "PYTHONPATH": str(Path(__file__).parents[2]),
+}
+
+
+class DaskCluster:
+    """A scheduler on a port of its own, and workers of one thread each. Logs go to `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._port = free_port()
+        self.address = f"tcp://127.0.0.1:{self._port}"
+        self._scheduler: subprocess.Popen[bytes] | None = None
+        self._workers: list[subprocess.Popen[bytes]] = []
+
+    def start_scheduler(self) -> None:
+        """Start it, or another one in its place."""
+        self._scheduler = self._start(
+            "scheduler", "--host", "127.0.0.1", "--port", str(self._port), "--no-dashboard", "--no-show"
+        )
+
+    def kill_scheduler(self) -> None:
+        """As if its machine had gone."""
+        assert self._scheduler is not None
+        self._scheduler.kill()
+        self._scheduler.wait()
+
+    def start_worker(self) -> None:
+        """One more worker; its nanny starts it again where it dies, and waits for a scheduler that went."""
+        self._workers.append(
+            self._start("worker", self.address, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
+        )
+
+    def kill_worker(self, place: int = 0) -> int:
+        """Kill a worker's process, not its nanny; returns the process id, 0 where it had none yet."""
+        for pid in _below(self._workers[place].pid):
+            with contextlib.suppress(OSError):
+                if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " "):
+                    os.kill(pid, signal.SIGKILL)
+                    return pid
+        return 0
+
+    def _start(self, *words: str) -> subprocess.Popen[bytes]:
+        log = (self._folder / f"dask-{words[0]}.log").open("ab")
+        command = [sys.executable, "-m", "dask", *words]
+        with log:
+            return subprocess.Popen(command, env=_ENV, cwd=self._folder, stdout=log, stderr=log)
+
+    def stop(self) -> None:
+        """End all of it."""
+        for process in (*self._workers, self._scheduler):
+            if process is not None and process.poll() is None:
+                process.terminate()
+        for process in (*self._workers, self._scheduler):
+            if process is not None:
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
+@contextlib.contextmanager
+def dask_cluster(folder: Path, workers: int) -> Iterator[DaskCluster]:
+    """A cluster for the time of a `with`."""
+    cluster = DaskCluster(folder)
+    try:
+        cluster.start_scheduler()
+        for _ in range(workers):
+            cluster.start_worker()
+        yield cluster
+    finally:
+        cluster.stop()
+
+
+def _below(pid: int) -> list[int]:
+    """The processes started by a process, and by those."""
+    found = []
+    with contextlib.suppress(OSError):
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        for child in map(int, children):
+            found += [child, *_below(child)]
+    return found
+
+
+def wait_for(what: Any, patience_s: float = 120.0) -> bool:
+    """Whether a condition came true in time."""
+    until = time.monotonic() + patience_s
+    while not what():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True

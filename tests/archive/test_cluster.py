@@ -1,0 +1,121 @@
+"""The pool and a Dask cluster give one result, whoever is killed on the way."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.archive import past
+from tests.archive.dask_cluster import _below, dask_cluster, wait_for
+
+pytestmark = pytest.mark.heavy
+CUT = "0.002"
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return past.write_jsonl(tmp_path_factory.mktemp("past") / "a.jsonl.gz", past.rows())
+
+
+@pytest.fixture(scope="module")
+def whole(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    folder = tmp_path_factory.mktemp("whole") / "out"
+    return past.read_here([archive], folder, chunk_mb=float(CUT))
+
+
+def start(archive: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "monitor", "backfill", str(archive), "--out", str(out), "--chunk-mb", CUT, *more]
+    command += ["--watchlists", str(past.watchlists_dir())]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+
+
+def ends(process: subprocess.Popen[bytes]) -> None:
+    _, errors = process.communicate(timeout=280)
+    assert process.returncode == 0, errors.decode()
+
+
+def chunks_done(out: Path) -> int:
+    return len(list((out / "staged" / "done").glob("*.json")))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_pool_gives_the_same_result(archive: Path, whole: object, tmp_path: Path, workers: int) -> None:
+    ends(start(archive, tmp_path / "out", "--workers", str(workers)))
+    assert past.tables(tmp_path / "out") == whole
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_cluster_gives_the_same_result(archive: Path, whole: object, tmp_path: Path, workers: int) -> None:
+    with dask_cluster(tmp_path, workers) as cluster:
+        ends(start(archive, tmp_path / "out", "--scheduler", cluster.address))
+    assert past.tables(tmp_path / "out") == whole
+
+
+@pytest.mark.parametrize("killed", ["worker", "scheduler"])
+def test_a_cluster_that_loses_its_worker_or_scheduler_gives_the_same_result(
+    archive: Path, whole: object, tmp_path: Path, killed: str
+) -> None:
+    out = tmp_path / "out"
+    with dask_cluster(tmp_path, 1) as cluster:
+        running = start(archive, out, "--scheduler", cluster.address)
+        assert wait_for(lambda: chunks_done(out) >= 2)
+        if killed == "worker":
+            assert cluster.kill_worker()
+        else:
+            cluster.kill_scheduler()
+            cluster.start_scheduler()
+        assert running.poll() is None, "it was done before anything was killed"
+        ends(running)
+    assert past.tables(out) == whole
+
+
+def test_a_pool_that_loses_a_process_gives_the_same_result(archive: Path, whole: object, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    running = start(archive, out, "--workers", "1")
+    assert wait_for(lambda: chunks_done(out) >= 2)
+    victims = [pid for pid in _below(running.pid) if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()]
+    os.kill(victims[0], signal.SIGKILL)
+    ends(running)
+    assert past.tables(out) == whole
+
+
+def test_a_killed_client_leaves_no_process_behind_and_is_gone_on_with(
+    archive: Path, whole: object, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    running = start(archive, out, "--workers", "1")
+    assert wait_for(lambda: chunks_done(out) >= 2)
+    left = _below(running.pid)
+    running.kill()
+    running.communicate()
+    assert wait_for(lambda: not any(_alive(pid) for pid in left), 20)
+    before = chunks_done(out)
+    ends(start(archive, out, "--workers", "1"))
+    assert past.tables(out) == whole
+    assert before >= 2
+
+
+def _alive(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in ("Z", "X")
+    return False
+
+
+def test_no_scheduler_is_told_with_what_to_start() -> None:
+    from monitor.archive.cluster import Cluster
+    from monitor.archive.worker import Setup
+    from monitor.yamlfile import FileErrors
+
+    engine = Cluster(Setup((), "x", "x"), "tcp://127.0.0.1:9", patience_s=0)
+    with pytest.raises(FileErrors, match=r"no Dask scheduler answers.*dask worker"):
+        list(engine.map(iter(())))
+    assert threading.active_count() < 20
