@@ -99,7 +99,8 @@ class EncoderAlone:
 
         if text.lang != "en":
             return self._rest.read(text, mentions)
-        return encoder_alone(self._rest.rules(text, mentions), self._encoder.opinions(text, mentions))
+        rules = self._rest.rules(text, mentions)
+        return encoder_alone(rules, lambda name: self._encoder.opinion(text, mentions, name))
 
 
 def _with_progress(stories: Sequence[Labelled], matcher: Matches, reader: Reads) -> list[Scored]:

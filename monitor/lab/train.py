@@ -20,7 +20,7 @@ from tokenizers import Tokenizer
 
 from monitor.lab.labelled import text_of
 from monitor.lab.measures import DirectionScore
-from monitor.lab.train_combine import Seen, cross_fitted, figures, fit, probabilities, see
+from monitor.lab.train_combine import answers, cross_fitted, figures, fit, see
 from monitor.lab.train_data import Question, questions, read_rows, surroundings
 from monitor.lab.train_export import export
 from monitor.lab.train_loop import Recipe, Workers, predict, report, train
@@ -35,7 +35,7 @@ from monitor.watchlists import read_watchlists
 HELD_SHARE = 0.12
 
 # What a sign flip costs, in misses, when rules and encoder are weighed.
-FLIP_COST = {"story": 2.0, "actor": 1.5}
+FLIP_COST = 2.0
 
 # The last pass, over the stories measured on and as many of the others: epochs, and the factor on the learning rates.
 LAST_EPOCHS, LAST_RATE = 1, 0.5
@@ -55,9 +55,6 @@ LAST_EPOCHS, LAST_RATE = 1, 0.5
 )
 @click.option("--rate", default=1.0, show_default=True, help="Factor on the learning rates.")
 @click.option("--minutes", type=float, help="Fit the schedule into this time, whatever the epochs.")
-@click.option(
-    "--actors-in", "actors_in", default="own-en", help="Files whose actors the layer for actors is fitted on."
-)
 @click.option("--last/--no-last", default=True, help="End with a pass that takes in the stories measured on.")
 def main(
     files: tuple[Path, ...],
@@ -69,7 +66,6 @@ def main(
     start: Path | None,
     rate: float,
     minutes: float | None,
-    actors_in: str,
     last: bool,
 ) -> None:
     """Train the encoder on the English rows of FILE... and measure it on held-out contrast groups and unseen files."""
@@ -89,7 +85,7 @@ def main(
     known: dict[str, Any] = {}
     if workers.rank == 0:
         torch.save(net.state_dict(), out / "checkpoint.pt")
-        known = _measure(net, tokenizer, held, extra, out, actors_in)
+        known = _measure(net, tokenizer, held, extra, out)
     workers.wait()
     if last:
         rest = [*held, *(question for found in extra.values() for question in found)]
@@ -109,7 +105,6 @@ def _measure(
     held: Sequence[Question],
     extra: dict[str, list[Question]],
     out: Path,
-    actors_in: str,
 ) -> dict[str, Any]:
     """Figures of the encoder on what it did not see; writes its files and the layer that weighs it against the rules."""
     logits = predict(net, tokenizer, held)
@@ -117,7 +112,7 @@ def _measure(
     known["held out"] = report(held, logits)
     known["unseen"] = {name: report(found, predict(net, tokenizer, found)) for name, found in extra.items()}
     export(net, tokenizer, out, known)
-    return known | _combine(held, extra, out, actors_in)
+    return known | _combine(held, extra, out)
 
 
 def held_out(group: str) -> bool:
@@ -154,37 +149,31 @@ def _named(row: dict[str, Any], matcher: Matcher) -> dict[str, list[Span]]:
     return found
 
 
-def _combine(held: Sequence[Question], extra: dict[str, list[Question]], out: Path, actors_in: str) -> dict[str, Any]:
+def _combine(held: Sequence[Question], extra: dict[str, list[Question]], out: Path) -> dict[str, Any]:
     """Fit and write the layer over rules and encoder; the figures of rules, encoder and both.
 
-    The layer is fitted on the held-out questions (for actors: of the files whose names begin with `actors_in`, which ask
-    for the actors that someone would follow) and measured there by cross-fitting over contrast groups; on the unseen
-    files it is measured as it is.
+    The layer is fitted on the held-out stories and measured on them, and on their actors, by cross-fitting over contrast
+    groups; on the unseen files it is measured as it is.
     """
     encoder = Encoder(out)
-    asked_of = [question for question in held if not question.ask or question.source.startswith(actors_in)]
-    fitted_on = _look(asked_of, encoder)
-    unseen = {name: _look(found, encoder) for name, found in extra.items()}
-    layers: dict[str, Any] = {}
-    measured: dict[str, Any] = {}
-    for kind, ask in (("story", False), ("actor", True)):
-        cost = FLIP_COST[kind]
-        chosen = [seen for seen in fitted_on if seen.question.ask == ask]
-        layers[kind] = fit(chosen, cost)
-        measured[f"{kind}, held out"] = figures(chosen, cross_fitted(chosen, cost), cost)
-        for name, found in unseen.items():
-            if asked := [seen for seen in found if seen.question.ask == ask]:
-                measured[f"{kind}, {name}"] = figures(asked, probabilities(layers[kind], asked), cost)
-    (out / "combine.json").write_text(json.dumps(layers, indent=1) + "\n", encoding="utf-8")
+    fitted_on = [see(question, encoder) for question in held]
+    layer = fit(fitted_on, FLIP_COST)
+    (out / "combine.json").write_text(json.dumps(layer, indent=1) + "\n", encoding="utf-8")
+    answered = {"held out": (fitted_on, cross_fitted(fitted_on, FLIP_COST))}
+    for name, found in extra.items():
+        seen = [see(question, encoder) for question in found]
+        answered[name] = (seen, answers(layer, seen))
+    measured = {
+        f"{kind}, {name}": figures([one for one, _ in asked], [answer for _, answer in asked])
+        for name, (seen, read) in answered.items()
+        for kind, ask in (("story", False), ("actor", True))
+        if (asked := [(one, answer) for one, answer in zip(seen, read, strict=True) if one.question.ask == ask])
+    }
     return {"rules, encoder, both": {name: _shown(scores) for name, scores in measured.items()}}
 
 
 def _shown(scores: dict[str, DirectionScore | None]) -> dict[str, Any]:
     return {who: asdict(score) for who, score in scores.items() if score}
-
-
-def _look(asked: Sequence[Question], encoder: Encoder) -> list[Seen]:
-    return [see(question, encoder) for question in asked]
 
 
 if __name__ == "__main__":

@@ -62,11 +62,6 @@ class Encoder:
         """The opinion on a text read for watchlist `actor`, or as a whole. English texts only."""
         return self._judge(prompt(text, mentions, actor), text)
 
-    def opinions(self, text: Text, mentions: Sequence[Mention]) -> dict[str | None, Opinion]:
-        """The opinion on the whole (under None) and for each watchlist mentioned."""
-        actors = sorted({mention.watchlist for mention in mentions})
-        return {actor: self.opinion(text, mentions, actor) for actor in (None, *actors)}
-
     def _judge(self, shown: Prompt, text: Text) -> Opinion:
         encoded = self._tokenizer.encode(_LONE.sub("?", shown.text))
         direction, _, strength, marks = self._session.run(

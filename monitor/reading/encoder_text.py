@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .english.telling import is_telling
 from .records import PARTS, Mention, Part, Span, Text
 
 # Unused entries of the BERT word-piece vocabulary, given a meaning by training.
@@ -117,10 +118,17 @@ def masked_prompt(text: Text, masks: Sequence[tuple[Span, str]], ask: bool) -> P
 
 
 def _shown(part: Part, content: str, inside: list[tuple[int, int, str]], limit: int) -> list[tuple[int, int]]:
-    """The stretches of a part to show, in order, at most `limit` characters in all."""
-    if part != "body":
+    """The stretches of a part to show, in order, at most `limit` characters in all.
+
+    The title is shown as it is; of the rest only sentences that name a watched actor or can bear on a direction.
+    """
+    if part == "title":
         return [(0, min(len(content), limit))]
-    held = sentences(content[: 40 * _LONGEST["body"]])
+    held = [
+        (start, end)
+        for start, end in sentences(content[: 40 * _LONGEST["body"]])
+        if any(start <= first < end for first, _, _ in inside) or is_telling(content[start:end])
+    ]
     named = {
         number
         for number, (start, end) in enumerate(held)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from .combine import Combiner
 from .encoder import Encoder
 from .english.parse import DEFAULT_MODEL, MissingModel
 from .english.reader import RuleReading, read_english_many
 from .records import Mention, Reading, StoryReading, Text
-
-# An actor's own act or words yield to rules and encoder together from this confidence on.
-SURE = 0.75
 
 __all__ = ["MissingModel", "Reader", "unread"]
 
@@ -57,22 +53,7 @@ class Reader:
     def _together(self, rules: RuleReading, text: Text, mentions: Sequence[Mention]) -> StoryReading:
         if not self._with_encoder:
             return rules.reading
-        together = self._combiner.story(rules, self._encoder.opinions(text, mentions))
-        own = {name: _own(rules, name, reading) for name, reading in together.by_watchlist.items()}
-        return StoryReading(together.story, own)
-
-
-def _own(rules: RuleReading, name: str, together: Reading) -> Reading:
-    """An actor's reading, where the rules know its own act or words: these are its evidence, and they decide where
-    they part from the story and rules and encoder together are not sure of another answer."""
-    held = rules.reading.by_watchlist[name]
-    if held.evidence is None or held.role not in ("agent", "speaker"):
-        return together
-    if held.direction == together.direction:
-        return replace(together, evidence=held.evidence, also=held.also)
-    if held.direction != rules.reading.story.direction and together.confidence < SURE:
-        return replace(held, trace=(*held.trace, f"its own, against the story; {together.trace[0]}"))
-    return together
+        return self._combiner.story(rules, lambda name: self._encoder.opinion(text, mentions, name))
 
 
 def _other(text: Text, mentions: Sequence[Mention]) -> StoryReading:

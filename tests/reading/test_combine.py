@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def combiner(tmp_path: Path) -> Combiner:
     weights[0][at], weights[1][at] = 2.0, -2.0
     layer = {"weights": weights, "biases": [0.0, 0.0, 0.0], "flip_cost": 1.5}
     path = tmp_path / "combine.json"
-    path.write_text(json.dumps({"story": layer, "actor": layer}))
+    path.write_text(json.dumps(layer))
     return Combiner(path)
 
 
@@ -87,17 +88,36 @@ def test_rules_and_encoder_pulling_apart_read_none_without_evidence(combiner: Co
     assert read.trace[0].startswith("rules and encoder pull apart")
 
 
-def test_an_actors_reading_also_weighs_what_was_heard_of_its_story():
-    story = Heard(_rules(E), _figures(1.0), _opinion(0.8, 0.1, 0.1))
-    actor = Heard(_rules(N, "kh"), _figures(0.0), _opinion(0.2, 0.2, 0.6))
-    at = INPUTS.index("rules on the story: score")
-    assert inputs(actor, story)[at] > 0
-    assert inputs(actor)[at] == 0
+def _read(combiner: Combiner, own: Reading, story: Reading, heard: Opinion, asked: Opinion) -> Reading:
+    rules = RuleReading(StoryReading(story, {"kh": own}), {None: _figures(1.5 if story.direction == E else 0.0)})
+    return combiner.story(rules, lambda name: asked if name else heard).by_watchlist["kh"]
+
+
+def test_an_actor_shares_its_storys_direction(combiner: Combiner):
+    read = _read(combiner, _rules(E, "kh"), _rules(E), _opinion(0.9, 0.05, 0.05), _opinion(0.1, 0.1, 0.8))
+    assert (read.watchlist, read.direction) == ("kh", E)
+
+
+def test_an_actor_that_rules_and_encoder_both_hear_go_another_way_goes_that_way(combiner: Combiner):
+    read = _read(combiner, _rules(D, "kh"), _rules(E), _opinion(0.9, 0.05, 0.05), _opinion(0.1, 0.8, 0.1))
+    assert (read.direction, read.confidence) == (D, 0.8)
+    assert "its own, against the story" in read.trace[-1]
+
+
+def test_an_actor_that_only_the_rules_hear_go_another_way_stays_with_its_story(combiner: Combiner):
+    read = _read(combiner, _rules(D, "kh"), _rules(E), _opinion(0.9, 0.05, 0.05), _opinion(0.5, 0.4, 0.1))
+    assert read.direction == E
+
+
+def test_an_actor_that_is_only_asked_to_act_reads_none(combiner: Combiner):
+    asked = replace(_rules(N, "kh"), role="addressee")
+    read = _read(combiner, asked, _rules(E), _opinion(0.9, 0.05, 0.05), _opinion(0.9, 0.05, 0.05))
+    assert (read.direction, read.role) == (N, "addressee")
 
 
 def test_the_encoder_alone_speaks_for_every_actor():
     reading = StoryReading(_rules(E), {"kh": _rules(E, "kh")})
     rules = RuleReading(reading, {None: _figures(1.0), "kh": _figures(1.0)})
-    read = encoder_alone(rules, {None: _opinion(0.1, 0.8, 0.1), "kh": _opinion(0.8, 0.1, 0.1)})
+    read = encoder_alone(rules, lambda name: _opinion(0.8, 0.1, 0.1) if name else _opinion(0.1, 0.8, 0.1))
     assert (read.story.direction, read.by_watchlist["kh"].direction) == (D, E)
     assert read.story.strength == 2

@@ -74,11 +74,5 @@ def test_no_text_is_too_odd(encoder: Encoder, text: Text):
     assert held.evidence is None or text.part(held.evidence.part)[held.evidence.start : held.evidence.end]
 
 
-def test_every_watchlist_mentioned_gets_its_own_opinion(encoder: Encoder):
-    text = Text("Hamas rejects the truce that Kataib accepts")
-    mentions = _named(text, "Hamas", "hamas") + _named(text, "Kataib", "kataib")
-    assert set(encoder.opinions(text, mentions)) == {None, "hamas", "kataib"}
-
-
 def test_without_weights_the_encoder_is_not_there(tmp_path):
     assert not Encoder(tmp_path).present

@@ -90,3 +90,13 @@ def test_overlapping_names_never_break_the_prompt(first: int, long: int, second:
     ]
     shown = masked_prompt(Text(TITLE), spans, ask=True)
     assert shown.text.count(ACTOR) <= 1
+
+
+def test_sentences_that_cannot_bear_on_a_direction_are_left_out():
+    text = Text(
+        TITLE, "Rockets hit the base. The number 14 bus will take another route on Sunday.", "Tickets are sold out."
+    )
+    shown = masked_prompt(text, [], ask=False)
+    assert "Rockets hit the base." in shown.text
+    assert "bus" not in shown.text
+    assert "Tickets" not in shown.text

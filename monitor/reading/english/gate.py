@@ -105,6 +105,12 @@ def gate(segments: Sequence[Segment], title: str) -> Gate:
     return Gate(support, theme if counts[theme] else "", counts[theme], bool(tables.old.search(title)))
 
 
+def conflict_words(tokens: Sequence[Token]) -> bool:
+    """Whether a sentence has a word of conflict, a doubtful one too, or the name of an armed group."""
+    tables = _tables()
+    return any(hit in table for hit in _phrases(tokens) for table in (tables.strong, tables.armed, tables.doubtful))
+
+
 def _phrases(tokens: Sequence[Token]) -> Iterator[tuple[str, ...]]:
     for index, token in enumerate(tokens):
         for lemma in sorted(token.lemmas):
