@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
-
 
 def utcnow() -> datetime:
     """The present moment, UTC, whole seconds."""
@@ -15,9 +13,9 @@ def utcnow() -> datetime:
 def to_text(moment: datetime) -> str:
     """A moment as stored: `2026-11-24T18:00:00Z`. Years before 1000 are clamped so that text order is time order."""
     moment = moment.astimezone(UTC)
-    return moment.strftime(_FORM) if moment.year >= 1000 else "1000-01-01T00:00:00Z"
+    return f"{moment.isoformat(timespec='seconds')[:19]}Z" if moment.year >= 1000 else "1000-01-01T00:00:00Z"
 
 
 def from_text(text: str) -> datetime:
     """The moment that `to_text` wrote."""
-    return datetime.strptime(text, _FORM).replace(tzinfo=UTC)
+    return datetime.fromisoformat(text)

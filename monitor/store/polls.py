@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -44,10 +44,14 @@ def pace_state_of(row: Row) -> PaceState:
 
 def state_text(state: FetchState | PaceState) -> str:
     """The JSON that `fetch_state_of` and `pace_state_of` read; moments as `{"at": text}`, defaults left out."""
-    values = {
-        name: {"at": to_text(value)} if isinstance(value, datetime) else value for name, value in asdict(state).items()
-    }
-    return json.dumps({name: value for name, value in values.items() if value not in (None, 0)})
+    values = {name: getattr(state, name) for name in state.__slots__}  # asdict copies each value, deeply
+    return json.dumps(
+        {
+            name: {"at": to_text(value)} if isinstance(value, datetime) else value
+            for name, value in values.items()
+            if value not in (None, 0)
+        }
+    )
 
 
 def _from_json(text: str, record: type[FetchState] | type[PaceState]) -> dict[str, Any]:
