@@ -241,6 +241,23 @@ def test_a_hang_is_cured_by_the_watchdog(box: Box) -> None:
     await_true(lambda: told(box, SECOND[0]), lambda: journal(box))
 
 
+def test_given_up_by_systemd_it_calls_for_help(box: Box) -> None:
+    hook = '#!/bin/sh\nprintf \'%s %s\' "$MONITOR_UNIT" "$MONITOR_EXIT_STATUS" > /run/world/given-up\n'
+    box.write("/etc/monitor/on-failure", hook, "0755")
+    box.write("/etc/monitor/monitor.yaml", "contact: [\n")
+    box.run("systemctl", "reset-failed", "monitor")
+    box.run("systemctl", "restart", "monitor", check=False)
+    await_true(
+        lambda: "monitor.service 1" in box.run("cat", "/run/world/given-up", check=False), lambda: journal(box)[-3000:]
+    )
+    assert box.show("monitor", "ActiveState") == "failed"
+    assert "monitor.yaml:2" in journal(box) or "monitor.yaml:1" in journal(box)
+    box.run("rm", "/etc/monitor/on-failure")
+    box.write("/etc/monitor/monitor.yaml", CONFIG)
+    box.run("systemctl", "reset-failed", "monitor")
+    box.run("systemctl", "start", "monitor")
+
+
 def test_the_english_reader_and_its_encoder_work_in_the_same_confinement(box: Box) -> None:
     box.write(
         "/run/world/story.txt", "Kata'ib Hezbollah launches rockets at US base\nThe group fired rockets on Sunday.\n"
