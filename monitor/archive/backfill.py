@@ -14,7 +14,7 @@ from ..yamlfile import FileError, FileErrors
 from .columns import parse_columns
 from .engines import Engine, Pool
 from .merge import merge
-from .records import BadRow, Chunk, Tally
+from .records import Chunk, Tally
 from .show import Show
 from .sources import CHUNK_MB, Source, chunks, find_sources
 from .staging import Staging
@@ -40,13 +40,21 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a backfill did. `tally` is of the whole result, `read_now` of this run; `memory_mb` of its largest worker.
-    `seconds` are of the clock, `merge_seconds` those of them that merging took."""
+
+    `seconds` are of the clock, `merge_seconds` those of them that merging took. `damaged` are archives that could not be
+    read to their end.
+    """
 
     tally: Tally
     read_now: Tally
     seconds: float
     merge_seconds: float
     memory_mb: float
+    damaged: tuple[FileError, ...] = ()
+
+
+# What to do about an archive that cannot be read to its end.
+_AGAIN = "Fetch it again; what was read before this place is kept"
 
 
 def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | None = None) -> Report:
@@ -77,6 +85,8 @@ def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | N
                         yield chunk
             except FileErrors as error:
                 damaged.extend(error.errors)
+            except OSError as error:  # its disk or share went away
+                damaged.append(FileError(str(source.path), f"damaged ({error})", _AGAIN))
             show.finished(source)
 
     for result in reader.map(waiting()):
@@ -88,14 +98,12 @@ def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | N
         memory = max(memory, result.memory_mb)
         show.read(result.tally)
     show.end()
-    for fault in damaged:
-        tally.add(Tally(bad=1, first_bad=[BadRow(fault.file, fault.line or 0, f"{fault.problem}. {fault.mend}")]))
     if not tally.rows and damaged:
         raise FileErrors(damaged)
     read_at = time.monotonic()
-    merge(request.out, staging, stamp, show.say)
+    merge(request.out, staging, stamp, show.say, [str(fault) for fault in damaged])
     ended = time.monotonic()
-    return Report(tally, read_now, ended - started, ended - read_at, memory)
+    return Report(tally, read_now, ended - started, ended - read_at, memory, tuple(damaged))
 
 
 def setup_of(watchlists: Sequence[Watchlist], model: str) -> Setup:

@@ -34,6 +34,7 @@ class Cluster:
         self._patience_s = patience_s
         self._client: Any = None
         self.workers = 1
+        self._workerless_since: float | None = None
 
     def map(self, chunks: Iterator[Chunk]) -> Iterator[Done]:
         """See Engine. Raises FileErrors where no scheduler or worker can be had, or a chunk kills its workers."""
@@ -105,6 +106,11 @@ class Cluster:
             raise FileErrors(
                 [FileError(chunk.file if chunk else "?", problem, mend, chunk.first if chunk else None)]
             ) from None
+        if isinstance(error, ImportError):
+            mend = "Install it on scheduler and workers: `pip install 'monitor[cluster]'`"
+            raise FileErrors(
+                [FileError(self._address, f"the monitor is not installed on the cluster ({error})", mend)]
+            ) from None
         if type(error).__name__ in ("CancelledError", "FutureCancelledError", "FuturesCancelledError"):
             return True
         return isinstance(error, (CommClosedError, OSError, TimeoutError))
@@ -115,9 +121,7 @@ class Cluster:
         until = time.monotonic() + self._patience_s
         while True:
             try:
-                self._client = _any(dask).Client(
-                    self._address, timeout=CONNECT_S, set_as_default=False, name="monitor-backfill"
-                )
+                self._client = _any(dask).Client(self._address, timeout=CONNECT_S, name="monitor-backfill")
                 return
             except (OSError, TimeoutError) as error:
                 if time.monotonic() >= until:
@@ -130,6 +134,14 @@ class Cluster:
         """How many workers there are now; more may come, some may go."""
         threads = self._client.nthreads()
         self.workers = max(sum(threads.values()), 1)
+        if threads:
+            self._workerless_since = None
+            return
+        now = time.monotonic()
+        self._workerless_since = self._workerless_since or now
+        if now - self._workerless_since >= self._patience_s:
+            mend = f"Start some: `dask worker {self._address} --nthreads 1`"
+            raise FileErrors([FileError(self._address, "the Dask scheduler has no workers", mend)])
 
     def _close(self) -> None:
         if self._client is not None:

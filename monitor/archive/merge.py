@@ -33,8 +33,17 @@ SORT_MEMORY = "512MB"
 ROWS = 5_000
 
 
-def merge(results: Path, staging: Staging, stamp: Stamp, told: Callable[[str], None] = lambda line: None) -> None:
-    """Write the result of what is staged. Where the last merge had the same chunks, months it has finished are kept."""
+def merge(
+    results: Path,
+    staging: Staging,
+    stamp: Stamp,
+    told: Callable[[str], None] = lambda line: None,
+    damaged: Sequence[str] = (),
+) -> None:
+    """Write the result of what is staged; `damaged` says which archives are not in it whole.
+
+    Where the last merge had the same chunks, months it has finished are kept.
+    """
     chunks = sorted(staging.done())
     marker = staging.folder / "merging.json"
     (results / "results.json").unlink(missing_ok=True)
@@ -50,10 +59,10 @@ def merge(results: Path, staging: Staging, stamp: Stamp, told: Callable[[str], N
             _month(results, month, before, parts, stamp)
         before = month
     _events(results, stamp)
-    write_whole(results / "results.json", _summary(results, staging, stamp))
+    write_whole(results / "results.json", _summary(results, staging, stamp, damaged))
 
 
-def _summary(results: Path, staging: Staging, stamp: Stamp) -> bytes:
+def _summary(results: Path, staging: Staging, stamp: Stamp, damaged: Sequence[str]) -> bytes:
     import pyarrow.parquet as pq
 
     counts = {
@@ -69,6 +78,7 @@ def _summary(results: Path, staging: Staging, stamp: Stamp) -> bytes:
         "rows": {"read": tally.rows, "bad": tally.bad, "spared": tally.spared, "matched": tally.matched},
         "seconds": seconds,
         "first_bad": bad,
+        "damaged": list(damaged),
     }
     return json.dumps(plain, ensure_ascii=False, indent=1).encode()
 

@@ -22,6 +22,8 @@ def run_backfill(request: Request, *, as_json: bool) -> dict[str, Any]:
     counts["own_memory_mb"] = round(memory_mb())
     for bad in report.tally.first_bad:
         print(f"not read, and the first of its kind in its file: {bad}", file=sys.stderr)
+    for fault in report.damaged:
+        print(f"not read to its end: {fault}", file=sys.stderr)
     if not as_json:
         print(_summary(report, counts, request))
     return counts

@@ -34,9 +34,8 @@ class DaskCluster:
 
     def start_scheduler(self) -> None:
         """Start it, or another one in its place."""
-        self._scheduler = self._start(
-            "scheduler", "--host", "127.0.0.1", "--port", str(self._port), "--no-dashboard", "--no-show"
-        )
+        words = ("--host", "127.0.0.1", "--port", str(self._port), "--no-dashboard", "--no-show")
+        self._scheduler = self._run("scheduler", [sys.executable, "-m", "dask", "scheduler", *words])
 
     def kill_scheduler(self) -> None:
         """As if its machine had gone."""
@@ -45,10 +44,10 @@ class DaskCluster:
         self._scheduler.wait()
 
     def start_worker(self) -> None:
-        """One more worker; its nanny starts it again where it dies, and waits for a scheduler that went."""
-        self._workers.append(
-            self._start("worker", self.address, "--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
-        )
+        """One more worker. Its nanny starts its process again where that dies; a worker ends with its scheduler, so it
+        is started again and again, as a service would be."""
+        command = f"{sys.executable} -m dask worker {self.address} --nthreads 1 --no-dashboard --memory-limit 0"
+        self._workers.append(self._run("worker", ["/bin/sh", "-c", f"while :; do {command}; sleep 1; done"]))
 
     def kill_worker(self, place: int = 0) -> int:
         """Kill a worker's process, not its nanny; returns the process id, 0 where it had none yet."""
@@ -59,24 +58,17 @@ class DaskCluster:
                     return pid
         return 0
 
-    def _start(self, *words: str) -> subprocess.Popen[bytes]:
-        log = (self._folder / f"dask-{words[0]}.log").open("ab")
-        command = [sys.executable, "-m", "dask", *words]
-        with log:
-            return subprocess.Popen(command, env=_ENV, cwd=self._folder, stdout=log, stderr=log)
+    def _run(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
+        with (self._folder / f"dask-{name}.log").open("ab") as log:
+            return subprocess.Popen(command, env=_ENV, cwd=self._folder, stdout=log, stderr=log, start_new_session=True)
 
     def stop(self) -> None:
-        """End all of it."""
-        for process in (*self._workers, self._scheduler):
-            if process is not None and process.poll() is None:
-                process.terminate()
+        """End all of it: each is the leader of a process group of its own."""
         for process in (*self._workers, self._scheduler):
             if process is not None:
-                try:
-                    process.wait(20)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -41,13 +42,13 @@ def rows(days: int = 70, *, start: int = 0) -> list[dict[str, str]]:
     """Three rows a day over some months from September 2023, one of nine about somebody watched."""
     found = []
     for day in range(start, start + days):
-        month, date = 9 + day // 28, day % 28 + 1
+        date = datetime(2023, 9, 1, tzinfo=UTC) + timedelta(days=day)
         for place in range(3):
             number = day * 3 + place
             title, summary = _TOLD[number // 9 % 4] if number % 9 == 0 else _OTHER[number % len(_OTHER)]
             found.append(
                 {
-                    "date": f"2023-{month:02d}-{date:02d}T{6 + place:02d}:00:00Z",
+                    "date": f"{date:%Y-%m-%d}T{6 + place:02d}:00:00Z",
                     "outlet": f"paper{number % 5}",
                     "title": title,
                     "summary": f"{summary} Report {number}, line one.",
