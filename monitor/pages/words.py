@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from ..reading.records import MARKS
 from .records import Report, WatchlistFacts
 
+_SIDES = (("up", "escalation"), ("down", "de-escalation"))
+
 
 def day(moment: datetime, zone: str, *, year: bool = False) -> str:
     """`Fri 13 Jun`, in the zone of the people who read it."""
@@ -84,24 +86,31 @@ def lede(report: Report) -> str:
     )
 
 
-def why_no_shift(watchlist: WatchlistFacts, report: Report) -> str:
-    """Where no shift is marked in the time shown: how near the evidence came, against which line, at which pace."""
-    if watchlist.shifts or not watchlist.evidence:
-        return ""
-    parts = []
-    for side, word in (("up", "escalation"), ("down", "de-escalation")):
-        best = max(watchlist.evidence, key=lambda point: getattr(point, side))
-        value: float = getattr(best, side)
-        if value >= 2:
-            parts.append(f"toward {word} it was strongest on {day(best.at, report.zone)}: {once_in(value)}")
-    near = "; ".join(parts) or "it never pointed anywhere"
-    sparse = (
-        f" At {watchlist.standing.pace:.1f} independent stories a day a shift takes long to notice."
-        if watchlist.standing.pace < 1
-        else ""
-    )
+def why_no_shift(watchlist: WatchlistFacts, report: Report) -> tuple[str, ...]:
+    """For each side without a shift in the time shown: how near the evidence came, and to which line."""
+    shown = {span.direction for span in watchlist.shifts if not span.revised}
+    missing = [(side, word) for side, word in _SIDES if word not in shown]
+    if not watchlist.evidence:
+        return ("No shift in this time: no story that was read points anywhere.",) if not shown else ()
+    found = [_why_not(watchlist, report.zone, side, word) for side, word in missing]
+    if missing and watchlist.standing.pace < 1:
+        found.append(f"At {watchlist.standing.pace:.1f} independent stories a day a shift takes long to notice.")
+    return tuple(found)
+
+
+def _why_not(watchlist: WatchlistFacts, zone: str, side: str, word: str) -> str:
+    best = max(watchlist.evidence, key=lambda point: getattr(point, side))
+    value: float = getattr(best, side)
     line = f"your line of once in {watchlist.line_days:.0f} days"
-    return f"No shift in this time. The evidence stayed below {line}: {near}.{sparse}"
+    if value < 2:
+        return f"No shift toward {word}: nothing out of the usual pointed there."
+    strongest = f"the evidence was strongest on {day(best.at, zone)}"
+    if value < watchlist.line_days:
+        return f"No shift toward {word}: {strongest}, {once_in(value)}, and stayed below {line}."
+    return (
+        f"No shift toward {word}: {strongest} and passed {line}, but a shift needs at least three independent stories"
+        " that point its way, and a day since the one before."
+    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -66,4 +66,5 @@ class Sight:
 
     def ready(self) -> None:
         """Wait until the view is drawn."""
-        self.page.wait_for_function("document.documentElement.dataset.ready === (location.hash || '#/')")
+        place = self.page.evaluate("location.hash || '#/'")
+        self.page.locator(f'html[data-ready="{place}"]').wait_for(state="attached")

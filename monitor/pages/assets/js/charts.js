@@ -104,7 +104,7 @@ class Charts {
 
   makeEvidence() {
     const { t, u: up, d: down } = this.data.evidence;
-    const top = Math.max(this.data.line * 4, 100);
+    const top = highest(this.data.line);
     const within = (values) => values.map((v) => Math.min(Math.max(v, 1), top));
     const at = [1, 7, 30, 90, 365, 1825];
     const name = (v) => ({ 1: '1 day', 7: '7 days', 30: '30 days', 90: '90 days', 365: '1 year', 1825: '5 years' })[v];
@@ -205,6 +205,9 @@ class Charts {
     showTip(eventTip(this.data.events, i, this.stories), x, y, pin);
   }
 }
+
+// Evidence is drawn up to here: in a shift it grows without bound, and what is far above the line says no more.
+const highest = (line) => Math.max(line * 4, 100);
 
 function firstAfter(sorted, value) {
   let low = 0;

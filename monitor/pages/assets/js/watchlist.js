@@ -13,7 +13,7 @@ async function watchlistView(root, id) {
   const [data, stories] = await Promise.all([load(`w${number}`), load('stories')]);
   const state = kept.get(id) || { d: new Set([1, 0, -1]), lang: '', outlet: '', told: false, words: '', page: 0 };
   kept.set(id, state);
-  root.replaceChildren(heading(name, data), ...shiftNotes(data, number), filters(data, stories, state, () => update(true)), chartBoxes(name),
+  root.replaceChildren(heading(name, data), ...shiftNotes(data, number), filters(data, stories, state, () => update(true)), chartBoxes(name, data.line),
     el('div', { class: 'list', id: 'list' }),
     el('details', { class: 'as-table', ontoggle: (event) => fillTable(event.target, data, () => days) },
       el('summary', {}, 'The charts as a table')));
@@ -70,8 +70,9 @@ function heading(name, data) {
 
 // Each shift in a sentence; where there is none, how near the evidence came.
 function shiftNotes(data, number) {
-  const held = document.querySelector(`[data-why="${number}"]`);
-  if (!data.shifts.length) return held ? [el('p', { class: 'shift-note' }, held.textContent)] : [];
+  const held = [...document.querySelectorAll(`[data-why="${number}"]`)].map((why) => why.textContent).join(' ');
+  const why = held ? [el('p', { class: 'shift-note' }, held)] : [];
+  if (!data.shifts.length) return why;
   const ends = { faded: 'it faded', 'new-usual': 'it became the usual', turned: 'it turned' };
   return [el('ul', { class: 'shift-notes' }, data.shifts.map((shift) => el('li', { class: CLASS[shift.d] },
     el('strong', {}, el('span', { 'aria-hidden': 'true' }, `${MARK[shift.d]} `), `Shift toward ${WORD[shift.d]} from `, time('day', shift.onset)),
@@ -80,7 +81,7 @@ function shiftNotes(data, number) {
     shift.pointing !== undefined ? `: ${shift.pointing} of ${plural(shift.stories, 'independent story', 'independent stories')} from ${plural(shift.sources, 'outlet', 'outlets')} point there` : '',
     shift.usual !== undefined ? `, usually ${Math.round(shift.usual * 100)} %` : '',
     shift.chance ? `; by chance ${onceIn(shift.chance)}` : '',
-    shift.revised ? `. Revised: ${shift.revised}.` : shift.end ? [`; ${ends[shift.how] || 'it ended'} `, time('day', shift.end), '.'] : '; it holds.')))];
+    shift.revised ? `. Revised: ${shift.revised}.` : shift.end ? [`; ${ends[shift.how] || 'it ended'} `, time('day', shift.end), '.'] : '; it holds.'))), ...why];
 }
 
 function filters(data, stories, state, changed) {
@@ -114,14 +115,14 @@ function filters(data, stories, state, changed) {
       span('all', 'all'), long > 31 ? span(30, '30 days') : null, long > 8 ? span(7, '7 days') : null));
 }
 
-function chartBoxes(name) {
+function chartBoxes(name, line) {
   const key = (cls, mark, words) => el('span', { class: cls }, el('span', { 'aria-hidden': 'true' }, mark), ` ${words}`);
   const part = (chart, title, ...legend) => el('figure', { class: 'chart' },
     el('figcaption', {}, el('strong', {}, title), ...legend), el('div', { 'data-chart': chart, 'aria-hidden': 'true' }));
   return el('div', { class: 'charts', tabindex: '0', role: 'application', 'aria-roledescription': 'timeline',
     'aria-label': `Events on ${name}. Arrow keys step through them, Enter opens one, plus and minus zoom. A table of the same is at the end.` },
   part('events', 'Events', ' by direction and strength', key('told', '△', 'outlined: told as a signal')),
-  part('evidence', 'Evidence', ' of a shift: a usual stream shows as much once in …', key('up', '▬', 'escalation'), key('down', '╍', 'de-escalation')),
+  part('evidence', 'Evidence', ` of a shift: a usual stream shows as much once in … (drawn up to ${Math.round(highest(line))} days)`, key('up', '▬', 'escalation'), key('down', '╍', 'de-escalation')),
   part('volume', 'Stories a day', '', key('up', '■', 'escalation'), key('down', '■', 'de-escalation'), key('none', '■', 'neither')));
 }
 
