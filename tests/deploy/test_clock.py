@@ -106,7 +106,7 @@ class Daemon:
         self._await(lambda: len(self._digests.received) >= number)
         self.goes_on()
         assert len(self._digests.received) == number, json.dumps(self._digests.received, ensure_ascii=False, indent=1)
-        last = json.dumps(self._digests.received[-1:], ensure_ascii=False)
+        last = " ".join(" ".join(body["message"] for body in self._digests.received[-1:]).split())
         assert [title for title in titles if title not in last] == [], last
 
     def _count(self, hook: Hook, title: str) -> int:
