@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .alerts.records import Message
 from .clock import utcnow
 from .config import Settings, read_settings
 from .store.connect import DatabaseError, open_reader
 from .yamlfile import FileErrors
+
+if TYPE_CHECKING:
+    from .feeds.ask import Poll
 
 
 def run_checks(config: Path, *, online: bool, notify: bool) -> int:
@@ -75,10 +79,21 @@ def _ask_feeds(settings: Settings) -> list[str]:
     problems = []
     for feed, poll in asyncio.run(ask_once(settings)):
         if poll.outcome.ok:
-            print(f"  feed {feed.id}: {poll.reason}")
+            print(f"  feed {feed.id}: {_answer(poll)}")
         else:
             problems.append(f"feed {feed.id}: {poll.reason}")
     return problems
+
+
+def _answer(poll: Poll) -> str:
+    """What a feed that is well has, so that a person sees that it is the one that was meant."""
+    count = f"{poll.on_screen or 0:,} item{'' if poll.on_screen == 1 else 's'}"
+    newest = max(poll.entries, key=lambda entry: entry.published.timestamp() if entry.published else 0.0, default=None)
+    problems = f" ({'; '.join(poll.problems)})" if poll.problems else ""
+    if newest is None:
+        return count + problems
+    when = f" of {newest.published:%Y-%m-%d %H:%M} UTC" if newest.published else ""
+    return f"{count}, the newest{when}: {newest.title}{problems}"
 
 
 def _try_channels(settings: Settings) -> list[str]:

@@ -24,14 +24,21 @@ OWN_LIST = "feeds.yaml"
 def add_feed(config: Path, url: str, *, private: bool = False, only_show: bool = False) -> int:
     """Find the feed behind an address, show it, and write it into the feed list; 1 where there is none."""
     settings = read_settings(config)
+    if sys.stderr.isatty():
+        print(f"Looking for the feed behind {url} (one request every few seconds) ...", file=sys.stderr)
     found = asyncio.run(_discover(settings, url, private))
     if not found.feeds:
-        print(f"{url}: {found.reason}. Asked: {', '.join(found.asked)}", file=sys.stderr)
+        reason = found.reason.replace(
+            "set `private: true` on the feed if this is meant", "add `--private` if you mean it"
+        )
+        print(f"{url}: {reason}. Asked: {', '.join(found.asked)}", file=sys.stderr)
         return 1
     for feed in found.feeds:
         _show(feed, settings)
     if len(found.feeds) > 1:
-        print("\nSeveral feeds: name the one you want, `monitor feeds add URL`.", file=sys.stderr)
+        print("\nSeveral feeds. Add the one you want by its own address:", file=sys.stderr)
+        for feed in found.feeds:
+            print(f"  monitor feeds add {'--private ' if private else ''}{feed.url}", file=sys.stderr)
         return 1
     if only_show:
         return 0
@@ -80,9 +87,8 @@ def _show(feed: FoundFeed, settings: Settings) -> None:
     from .reading.records import Text
 
     matcher = Matcher(settings.watchlists)
-    print(
-        f"{feed.title or feed.url} ({feed.kind}, {feed.language or 'language not named'}, {feed.entries} entries): {feed.url}"
-    )
+    count = f"{feed.entries} entr{'y' if feed.entries == 1 else 'ies'}"
+    print(f"{feed.title or feed.url} ({feed.kind}, {feed.language or 'language not named'}, {count}): {feed.url}")
     for entry in feed.newest:
         text = Text(entry.title, entry.summary, entry.body, entry.lang or feed.language or "en", entry.published)
         touched = ", ".join(dict.fromkeys(mention.watchlist for mention in matcher.match(text)))
@@ -110,6 +116,7 @@ def _write(config: Path, settings: Settings, entries: Sequence[dict[str, Any]]) 
     for entry in fresh:
         print(f"added {entry['id']} to {path}")
     read_settings(config)
+    print("A running monitor takes up the list when it is reloaded (`systemctl reload monitor`).")
     return 0
 
 

@@ -72,7 +72,8 @@ def test_online_asks_each_feed_once_and_names_the_one_that_fails(config: Path) -
         done = run("-c", str(config), "check", "--online")
         assert [name for name, _ in site.requests].count("good") == 1
     assert done.exit_code == 1
-    assert "feed good: 1 items" in done.stdout
+    assert "feed good: 1 item, the newest" in done.stdout
+    assert ": A title" in done.stdout
     assert "feed bad: " in done.stderr
     assert "404" in done.stderr
 

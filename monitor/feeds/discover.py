@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from .fetch import Fetcher
 from .guard import parse_address
-from .records import Entry, FeedConfig, Fetched, FetchState, ParsedFeed
+from .records import Entry, FeedConfig, Fetched, FetchState, Outcome, ParsedFeed
 from .worker import ParserPool
 
 # Where sites keep their feed if they do not say so.
@@ -44,10 +44,13 @@ async def discover(
     fetcher: Fetcher, parsers: ParserPool, url: str, now: datetime, *, private: bool = False
 ) -> Discovery:
     """The feeds at `url`, or named by the page there, or (if it names none) at the usual places of its site."""
-    if "://" not in url:
-        url = f"https://{url}"
+    given, url = url, url if "://" in url else f"https://{url}"
     asked: list[str] = [url]
     fetched, parsed = await _look(fetcher, parsers, url, now, private)
+    if url != given and fetched.outcome in (Outcome.TLS, Outcome.CONNECT, Outcome.TIMEOUT):
+        url = f"http://{given}"
+        asked.append(url)
+        fetched, parsed = await _look(fetcher, parsers, url, now, private)
     if parsed is not None and parsed.is_feed:
         return Discovery((_found(fetched.url or url, parsed),), tuple(asked))
     reason = fetched.reason if parsed is None else "; ".join(parsed.problems)
@@ -65,7 +68,9 @@ async def discover(
         if inner is not None and inner.is_feed:
             found = _found(candidate, inner)
             feeds.setdefault(answer.url or candidate, found)
-    return Discovery(tuple(feeds.values()), tuple(asked), "" if feeds else reason or "no feed was found there")
+    # Readers' comments are not what a person means who names a newspaper.
+    news = [feed for feed in feeds.values() if "comment" not in f"{feed.url} {feed.title}".lower()]
+    return Discovery(tuple(news or feeds.values()), tuple(asked), "" if feeds else reason or "no feed was found there")
 
 
 async def _look(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from aiohttp import web
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor.feeds.discover import Discovery, discover, suggest_id
@@ -99,6 +99,7 @@ _names = st.text(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)  # characters are slow to make on a busy machine
 @given(st.dictionaries(_names.map(lambda n: f"https://news.example/{n}"), st.tuples(_names, _names), max_size=5))
 def test_what_is_exported_can_be_imported(feeds: dict[str, tuple[str, str]]) -> None:
     outlines = [Outline(url, title, "", folder.replace("/", "-")) for url, (title, folder) in feeds.items()]

@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[2]
 HEALTHY = 6
 # How often a healthy feed is to be asked, and how much the daemon may add of its own: the jitter of a tenth and a tick.
 EVERY_S, TICK_S, JITTER = 10.0, 5.0, 0.1
-TIMEOUT_S = 6.0
+# So that the slow behaviours end within the trial; a chain of redirects on a busy machine needs some of it (default: 45 s).
+TIMEOUT_S = 10.0
 
 
 @dataclass
