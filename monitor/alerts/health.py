@@ -92,7 +92,7 @@ class HealthDesk:
         key = ("recovered", *(row["key"] for row in rows), first["since"], first["alert_id"])
         self._add(stable_id(key), "recovered", title, lines, "", now, thread=first["alert_id"])
         for row in rows:
-            log.info("trouble over key=%s", row["key"])
+            log.info("trouble-over key=%s", row["key"])
         return 1
 
     def _add(
