@@ -10,6 +10,8 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from . import yamlfast
+
 
 @dataclass
 class FileError(Exception):
@@ -43,10 +45,6 @@ def read_mapping(path: Path) -> Any:
 
     Raises FileErrors where the file is missing, unreadable, not UTF-8, not YAML, has a key twice, or is no mapping.
     """
-    from ruamel.yaml import YAML
-    from ruamel.yaml.constructor import DuplicateKeyError
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
     name = str(path)
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -58,8 +56,24 @@ def read_mapping(path: Path) -> Any:
         raise FileErrors([FileError(name, f"not UTF-8 at byte {error.start}", "Save the file as UTF-8")]) from None
     except OSError as error:
         raise FileErrors([FileError(name, error.strerror or str(error), "Make the file readable")]) from None
+    data = yamlfast.load(text)
+    if data is None:
+        data = _read_slowly(text, name)
+    if data is None:
+        raise FileErrors([FileError(name, "the file is empty", "Write at least the required keys")])
+    if not isinstance(data, dict):
+        raise FileErrors([FileError(name, "expected `key: value` lines", "Start the file with a key", 1)])
+    return data
+
+
+def _read_slowly(text: str, name: str) -> Any:
+    """The document by the reader in Python, which says best what is wrong and where."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.constructor import DuplicateKeyError
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
     try:
-        data = YAML(typ="rt", pure=True).load(io.StringIO(text))
+        return YAML(typ="rt", pure=True).load(io.StringIO(text))
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         problem = (error.problem or "duplicate key").split(" with value")[0]
@@ -75,10 +89,16 @@ def read_mapping(path: Path) -> Any:
         raise FileErrors(
             [FileError(name, f"not valid YAML: {error}", "Check indentation, quotes and colons")]
         ) from None
+
+
+def read_data(path: Path) -> Any:
+    """One of our own data files (a lexicon, a table): mappings, sequences and scalars as YAML 1.2 has them."""
+    text = path.read_text(encoding="utf-8")
+    data = yamlfast.load(text)
     if data is None:
-        raise FileErrors([FileError(name, "the file is empty", "Write at least the required keys")])
-    if not isinstance(data, dict):
-        raise FileErrors([FileError(name, "expected `key: value` lines", "Start the file with a key", 1)])
+        from ruamel.yaml import YAML
+
+        data = YAML(typ="safe", pure=True).load(text)
     return data
 
 

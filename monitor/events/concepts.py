@@ -14,6 +14,7 @@ from ..reading.context import normal
 from ..reading.fold import WORD, fold, script_of
 from ..reading.terms import possessive_stripped
 from ..reading.transliteration import skeleton
+from ..yamlfile import read_data
 
 _CLITIC = re.compile("^[وف]?[بلك]?(?:ال)?(?=...)|^[وف]?لل(?=...)")
 
@@ -80,9 +81,7 @@ def stream(text: str) -> str:
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon of `data/concepts.yaml`, read once."""
-    from ruamel.yaml import YAML
-
-    raw = YAML(typ="safe", pure=True).load((Path(__file__).parent / "data" / "concepts.yaml").read_text("utf-8"))
+    raw = read_data(Path(__file__).parent / "data" / "concepts.yaml")
     concepts: dict[str, Concept] = {}
     patterns: dict[str, list[str]] = {}
     names = set(name_keys(" ".join(raw["not_names"])))

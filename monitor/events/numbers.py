@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..reading.context import normal
+from ..yamlfile import read_data
 
 Kind = Literal["toll", "ordinal", "count"]
 
@@ -29,10 +30,7 @@ class Number:
 
 @lru_cache(maxsize=1)
 def _words() -> dict[str, Any]:
-    from ruamel.yaml import YAML
-
-    path = Path(__file__).parent / "data" / "numbers.yaml"
-    raw: dict[str, Any] = YAML(typ="safe", pure=True).load(path.read_text("utf-8"))
+    raw: dict[str, Any] = read_data(Path(__file__).parent / "data" / "numbers.yaml")
     return {
         "cardinals": {normal(str(word)).strip(): int(value) for word, value in raw["cardinals"].items()},
         "ordinals": {normal(str(word)).strip(): int(value) for word, value in raw["ordinals"].items()},

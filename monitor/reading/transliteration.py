@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ..yamlfile import read_data
 from .fold import fold
 
 # Consonants a word must have for the loose vowel families; below it the strict ones hold.
@@ -30,9 +31,7 @@ _VOWEL_OPENINGS = frozenset("aeiouwyv")
 
 def data(name: str) -> Any:
     """A data file of the reading room."""
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).load((Path(__file__).parent / "data" / name).read_text(encoding="utf-8"))
+    return read_data(Path(__file__).parent / "data" / name)
 
 
 def _single(letters: str) -> str:

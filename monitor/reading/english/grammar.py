@@ -6,14 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from ...yamlfile import read_data as read_file
+
 FOLDER = Path(__file__).parent.parent / "lexicons" / "en"
 
 
 def read_data(name: str) -> Any:
     """One lexicon file as plain data."""
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).load((FOLDER / f"{name}.yaml").read_bytes().decode("utf-8"))
+    return read_file(FOLDER / f"{name}.yaml")
 
 
 @lru_cache(maxsize=1)
