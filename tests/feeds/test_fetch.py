@@ -354,6 +354,42 @@ def test_a_public_feed_may_not_lead_to_a_private_address() -> None:
     with_publisher(tagged, test)
 
 
+@pytest.mark.parametrize(
+    "host",
+    ["127.1", "2130706433", "0x7f.0.0.1", "017700000001", "127。0。0。1", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "localhost",
+     "127.0.0.1.", "[::]", "[::1%25lo]"],
+)  # fmt: skip
+def test_no_spelling_of_a_private_address_passes(host: str) -> None:
+    async def test(publisher: Publisher, ask: Ask) -> None:
+        port = publisher.url.rpartition(":")[2]
+        async with Fetcher("x", limits=QUICK) as fetcher:
+            fetched = await fetcher.fetch(FeedConfig("f", f"http://{host}:{port}/feed"), NEW, NOW)
+        assert fetched.outcome in (Outcome.BLOCKED_ADDRESS, Outcome.BAD_URL, Outcome.DNS)
+        assert publisher.requests == []
+
+    with_publisher(tagged, test)
+
+
+def test_a_name_that_turns_private_after_it_was_looked_up_is_refused_at_the_dial(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from monitor.feeds import guard
+
+    async def rebound(self: Any, host: str, port: int = 0, family: Any = 0) -> Any:
+        return [{"hostname": host, "host": "127.0.0.1", "port": port, "family": 2, "proto": 0, "flags": 0}]
+
+    monkeypatch.setattr(guard.Resolver, "resolve", rebound)
+
+    async def test(publisher: Publisher, ask: Ask) -> None:
+        port = publisher.url.rpartition(":")[2]
+        async with Fetcher("x", limits=QUICK) as fetcher:
+            fetched = await fetcher.fetch(FeedConfig("f", f"http://publisher.example:{port}/feed"), NEW, NOW)
+        assert fetched.outcome is Outcome.BLOCKED_ADDRESS
+        assert publisher.requests == []
+
+    with_publisher(tagged, test)
+
+
 def test_a_proxy_gets_the_request_and_private_targets_are_still_refused() -> None:
     async def run() -> None:
         async with publishing(lambda request: web.Response(body=rss(2))) as proxy:
