@@ -159,7 +159,7 @@ def act(kind: str, **changes: Any) -> dict[str, Any]:
         ("Kata'ib Hezbollah denies that it has ended its truce", "Corniche Wire", "https://corniche.example/24"),
         ("كتائب حزب الله تنفي انتهاء الهدنة", "Sada Nahrain", "https://sada.example/25"),
     ]
-    stories = declared if kind == "declared" else denied
+    stories = declared if kind in ("declared", "volume") else denied
     return {
         "id": f"{kind[:7]}234"[:10],
         "thread": "thread8888",
@@ -181,6 +181,19 @@ def act(kind: str, **changes: Any) -> dict[str, Any]:
         "stream": STREAM,
         **changes,
     }
+
+
+def volume(**changes: Any) -> dict[str, Any]:
+    """More coverage than usual, without a shift."""
+    values = {
+        "id": "volume2345",
+        "direction": "none",
+        "strength": 1,
+        "title": "24 stories in 24 hours, usual 4.2",
+        "surge": {"stories": 24, "usual": 4.2, "ratio": 5.71, "at": AT},
+        "stories": act("declared")["stories"],
+    }
+    return act("volume", **{**values, **changes})
 
 
 def digest(**changes: Any) -> dict[str, Any]:
@@ -261,6 +274,7 @@ ALL = {
     "declared": act("declared"),
     "contested": act("contested"),
     "retraction": act("retraction"),
+    "volume": volume(),
     "digest": digest(),
     "health": health(),
     "heartbeat": health(
