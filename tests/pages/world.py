@@ -251,7 +251,7 @@ def _sentence(rng: random.Random) -> str:
         number=rng.randrange(3, 900),
         place=rng.choice(_PLACES["en"]),
     )
-    who = f"{rng.choice(['one', 'two', 'three'])} {rng.choice(['officers', 'envoys', 'clerks'])}"
+    who = f"{rng.choice(['two', 'three', 'four'])} {rng.choice(['officers', 'envoys', 'clerks'])}"
     return f"{text[0].upper()}{text[1:]}, {who} said ({rng.getrandbits(20):x})."
 
 
