@@ -6,7 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
@@ -42,42 +42,67 @@ class Pool:
         self.workers = workers
 
     def map(self, chunks: Iterator[Chunk]) -> Iterator[Done]:
-        """See Engine. Raises FileErrors for a chunk whose worker died at every try."""
-        tries: dict[str, int] = {}
-        again: list[Chunk] = []
+        """See Engine. Raises FileErrors for a chunk whose process died at every try."""
         before = {name: os.environ.get(name) for name in ONE_THREAD}
-        os.environ.update(ONE_THREAD)  # the processes take it over; ours have their libraries loaded already
+        os.environ.update(ONE_THREAD)  # the processes take it over; ours has its libraries loaded already
+        queue = _Queue(chunks, self.workers * AHEAD)
         try:
-            exhausted = False
-            while not exhausted or again:
+            while queue.more:
                 pool = ProcessPoolExecutor(self.workers, multiprocessing.get_context("spawn"), _end_with_parent)
                 under_way: dict[Future[Done], Chunk] = {}
                 try:
                     while True:
-                        while len(under_way) < self.workers * AHEAD and (again or not exhausted):
-                            chunk = again.pop() if again else next(chunks, None)
-                            if chunk is None:
-                                exhausted = True
-                                break
+                        while (chunk := queue.next(under_way.values())) is not None:
                             under_way[pool.submit(read_chunk, chunk, self._setup)] = chunk
                         if not under_way:
-                            pool.shutdown()
                             break
                         for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                             done = future.result()
-                            del under_way[future]
+                            queue.done(under_way.pop(future))
                             yield done
                 except BrokenProcessPool:
-                    again = [*under_way.values(), *again]
-                    for chunk in under_way.values():
-                        tries[chunk.name] = tries.get(chunk.name, 0) + 1
-                        if tries[chunk.name] >= TRIES * self.workers * AHEAD:
-                            raise _deadly(chunk) from None
+                    queue.broken(under_way.values())
+                    pool.shutdown(wait=False)
                 finally:
-                    pool.shutdown(wait=False, cancel_futures=True)
+                    pool.shutdown(wait=not under_way, cancel_futures=True)
         finally:
             for name, value in before.items():
                 os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+class _Queue:
+    """The chunks still to read. Those that were under way when a process died are suspects: each is tried alone."""
+
+    def __init__(self, chunks: Iterator[Chunk], width: int) -> None:
+        self._chunks = chunks
+        self._width = width
+        self._suspects: dict[str, Chunk] = {}
+        self._deaths: dict[str, int] = {}
+        self.more = True
+
+    def next(self, under_way: Collection[Chunk]) -> Chunk | None:
+        """The next chunk to begin, or None for now."""
+        if self._suspects:
+            return None if under_way else next(iter(self._suspects.values()))
+        if not self.more or len(under_way) >= self._width:
+            return None
+        chunk = next(self._chunks, None)
+        self.more = chunk is not None
+        return chunk
+
+    def done(self, chunk: Chunk) -> None:
+        """A chunk has been read."""
+        self._suspects.pop(chunk.name, None)
+
+    def broken(self, under_way: Collection[Chunk]) -> None:
+        """A process died while these were under way. Raises FileErrors for one that was alone too often."""
+        self.more = True
+        for chunk in under_way:
+            self._suspects[chunk.name] = chunk
+            if len(under_way) == 1:
+                self._deaths[chunk.name] = self._deaths.get(chunk.name, 0) + 1
+                if self._deaths[chunk.name] >= TRIES:
+                    raise _deadly(chunk)
 
 
 def _end_with_parent() -> None:

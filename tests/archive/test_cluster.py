@@ -110,6 +110,29 @@ def _alive(pid: int) -> bool:
     return False
 
 
+class _Deadly:
+    """Ends the process that unpacks it."""
+
+    def __reduce__(self) -> tuple[Any, tuple[int]]:
+        return os._exit, (9,)
+
+
+def test_a_chunk_that_kills_whoever_reads_it_is_named_and_the_others_are_read() -> None:
+    from monitor.archive.backfill import setup_of
+    from monitor.archive.engines import Pool
+    from monitor.archive.records import Chunk
+    from monitor.config import DEFAULT_MODEL
+    from monitor.yamlfile import FileErrors
+
+    line = b'{"date": "2023-10-07", "title": "House prices rise"}\n'
+    chunks = [Chunk(f"c{n}", "a.jsonl", "jsonl", n + 1, _Deadly() if n == 1 else line, n) for n in range(3)]
+    read = []
+    with pytest.raises(FileErrors, match=r"a\.jsonl:2: a process died whenever it read the rows from here on"):
+        for done in Pool(setup_of(past.watchlists(), DEFAULT_MODEL), 2).map(iter(chunks)):
+            read.append(done.name)
+    assert set(read) <= {"c0", "c2"}
+
+
 def test_no_scheduler_is_told_with_what_to_start() -> None:
     from monitor.archive.cluster import Cluster
     from monitor.archive.worker import Setup
