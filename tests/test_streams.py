@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from monitor.clock import to_text
 from monitor.config import bare_settings
 from monitor.lab.replay import ArchiveRow, replay
 from monitor.pipeline import Pipeline
@@ -127,3 +128,92 @@ def test_status_says_where_the_stream_stands(store: Store, watchlists: list[Watc
     assert standing["state"] == "shift toward de-escalation"
     assert standing["evidence_days"] > 100
     assert standing["pace"] > 2
+
+
+def kept_lines(store: Store) -> list[tuple[str, float]]:
+    """The alert lines that own history gave: since when, and how many days."""
+    return [(row["since"], row["days"]) for row in store.rows("select * from alert_lines order by since")]
+
+
+def test_own_history_counts_from_sixty_quiet_days_on_and_a_restart_gives_the_same_lines(
+    tmp_path: Path, watchlists: list[Watchlist]
+) -> None:
+    everything = rows(90, calm_from=999)
+    with open_store(tmp_path / "whole.db") as store:
+        list(replay(everything, watchlists, store))
+        whole = kept_lines(store)
+        streams = Streams(bare_settings(watchlists, store.path, "none"), store, lambda: START + timedelta(days=90))
+        streams.note_standings()
+        [standing] = json.loads(store.noted("watchlists") or "[]")
+    assert len(whole) >= 3
+    assert whole[0][0] >= to_text(START + timedelta(days=60))
+    assert standing["line"]["own"]
+    assert standing["line"]["days"] == round(whole[-1][1], 1)
+    assert "quiet days" in standing["line"]["reason"]
+    with open_store(tmp_path / "cut.db") as store:
+        list(replay(everything[:200], watchlists, store))
+        list(replay(everything[200:], watchlists, store))
+        assert kept_lines(store) == whole
+
+
+def test_a_young_watchlist_says_what_its_own_history_waits_for(store: Store, watchlists: list[Watchlist]) -> None:
+    list(replay(rows(30, calm_from=999), watchlists, store))
+    streams = Streams(bare_settings(watchlists, store.path, "none"), store, lambda: START + timedelta(days=30))
+    streams.note_standings()
+    [standing] = json.loads(store.noted("watchlists") or "[]")
+    assert kept_lines(store) == []
+    assert not standing["line"]["own"]
+    assert "from 60 days and 100 stories on" in standing["line"]["reason"]
+
+
+def test_an_edited_watchlist_gives_its_learnt_line_up(store: Store, watchlists: list[Watchlist]) -> None:
+    list(replay(rows(80, calm_from=999), watchlists, store))
+    learnt = kept_lines(store)
+    [watchlist] = watchlists
+    edited = Watchlist.model_validate(
+        {**watchlist.model_dump(by_alias=True), "shift": {"false_alarms": "2 per quarter"}}
+    )
+    list(replay(rows(82, calm_from=999)[240:], [edited], store))
+    assert kept_lines(store)[: len(learnt)] == learnt
+    assert ("the watchlist was edited" in row["reason"] for row in store.rows("select * from alert_lines"))
+    assert kept_lines(store)[-1][1] <= 5 * 57.5
+
+
+def surge(days: int, day: int) -> list[ArchiveRow]:
+    """A story a day, calm and strikes in turn; and one day in which every place has its story, as mixed as ever."""
+    moments = [(START + timedelta(days=k, hours=1), PLACES[k % 12], k) for k in range(days)]
+    moments += [(START + timedelta(days=day, hours=2 + k), place, k) for k, place in enumerate(PLACES)]
+    found = []
+    for number, (moment, place, turn) in enumerate(moments):
+        title = f"{(STRIKE, CALM)[turn % 2].format(place=place)} {number}"
+        found.append(ArchiveRow(moment, f"paper{number % 5}", title, "", f"https://s.example/{number}", "ar", "test"))
+    return sorted(found, key=lambda row: row.date)
+
+
+def volume_notes(store: Store) -> list[dict[str, Any]]:
+    return [json.loads(row["payload"]) for row in store.rows("select payload from alerts where kind = 'volume'")]
+
+
+def test_a_surge_of_coverage_is_one_quiet_note_and_no_shift(store: Store, watchlists: list[Watchlist]) -> None:
+    assert told(replay(surge(46, day=40), watchlists, store)) == []
+    [note] = volume_notes(store)
+    assert note["strength"] == 1
+    assert note["direction"] == "none"
+    assert note["surge"]["stories"] >= 5
+    assert note["surge"]["ratio"] >= 2
+
+
+def test_a_usual_stream_gives_no_note_of_more_coverage(store: Store, watchlists: list[Watchlist]) -> None:
+    list(replay(rows(50, calm_from=999), watchlists, store))
+    assert volume_notes(store) == []
+
+
+def test_a_surge_is_noted_once_whenever_the_monitor_is_started_anew(
+    tmp_path: Path, watchlists: list[Watchlist]
+) -> None:
+    everything = surge(43, day=40)
+    for cut in (45, 50):
+        with open_store(tmp_path / f"{cut}.db") as store:
+            list(replay(everything[:cut], watchlists, store))
+            list(replay(everything[cut:], watchlists, store))
+            assert len(volume_notes(store)) == 1

@@ -20,7 +20,7 @@ PRIOR_VARIANCE = 0.27
 LEAST_VARIANCE = 0.04
 # Storylines: prior correlation of one story with the one before, the pairs it is worth, how far it is trusted.
 PRIOR_CORRELATION, PRIOR_PAIRS = 0.12, 60.0
-CORRELATION_TRUST, MOST_CORRELATION = 1.5, 0.5
+CORRELATION_TRUST, MOST_CORRELATION = 1.1, 0.5
 # A pace is measured from this many stories on.
 LEAST_FOR_PACE = 20
 # A score beyond this points somewhere.
