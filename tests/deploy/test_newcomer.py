@@ -2,7 +2,8 @@
 with the first new story, an alert.
 
 The commands are those of its fenced blocks; only what is anyone's own is put in: the repository's address, the feed, the
-mail server. $MONITOR_TEST_BARE_TREE names a ready tree instead of one that is made here.
+mail server. $MONITOR_TEST_BARE_TREE names a ready tree instead of one that is made here, $MONITOR_TEST_ENVIRONMENT a
+ready Python environment instead of the one that the script makes; $MONITOR_TEST_BINDS what that one needs besides.
 """
 
 from __future__ import annotations
@@ -53,17 +54,21 @@ def test_the_guide_followed_to_the_letter_leads_to_an_alert(tree: Path, tmp_path
     repository = tmp_path / "monitor.git"
     subprocess.run(["git", "clone", "-q", "--bare", "--no-hardlinks", str(ROOT), str(repository)], check=True)
     pip, named = pip_configuration()
+    environment = os.environ.get("MONITOR_TEST_ENVIRONMENT", "")
+    binds = [environment, *os.environ.get("MONITOR_TEST_BINDS", "").split(":")]
+    ready = [Path(folder) for folder in binds if folder]
     began = time.monotonic()
     with (
         serve() as paper,
         mail_server("monitor", "the password") as (mailbox, smtp),
-        Box([repository, *named], root=tree, share_network=True) as box,
+        Box([repository, *named, *ready], root=tree, share_network=True) as box,
     ):
         paper.pages["rss.xml"] = rss(CALM)
         box.write("/etc/resolv.conf", Path("/etc/resolv.conf").read_text(encoding="utf-8"))
         box.write("/etc/pip.conf", pip)
         own = {
             "REPOSITORY": str(repository),
+            "install.sh install\n": f"install.sh install {f'--environment {environment}' if environment else ''}\n",
             "  - watchlists/feeds/iraq-iran.yaml\n": "",
             '"https://paper.example.org/rss.xml"': f'"{paper.url("rss.xml")}", private: true',
             "routes:\n": "polling: {min: 1s, max: 1s, spacing: 0s}\nroutes:\n",
