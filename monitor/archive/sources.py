@@ -18,8 +18,8 @@ from .records import Chunk, Kind
 
 # What a chunk holds of an archive's text, in MB, unless the user says otherwise.
 CHUNK_MB = 4.0
-# How much of both ends of a file tells it from another one of the same size, in bytes.
-_SAMPLE = 65_536
+# A file is told from another one of the same size by so many samples of so many bytes, its ends among them.
+_SAMPLES, _SAMPLE = 16, 65_536
 _KINDS: dict[str, Kind] = {
     "jsonl": "jsonl", "ndjson": "jsonl", "json": "jsonl", "csv": "table", "tsv": "table", "parquet": "arrow",
     "xml": "feeds", "rss": "feeds", "atom": "feeds",
@@ -92,11 +92,12 @@ def _file(path: Path) -> Source:
     size = path.stat().st_size  # an absent file says so first
     if kind is None:
         raise FileErrors([FileError(str(path), "not a kind of archive that can be read", _MEND)])
+    known = blake2b(str(size).encode(), digest_size=8)
     with path.open("rb") as file:
-        sample = file.read(_SAMPLE)
-        file.seek(max(size - _SAMPLE, 0))
-        sample += file.read(_SAMPLE)
-    return Source(path, kind, blake2b(sample + str(size).encode(), digest_size=8).hexdigest(), size)
+        for place in range(_SAMPLES):
+            file.seek(max(size - _SAMPLE, 0) * place // (_SAMPLES - 1))
+            known.update(file.read(_SAMPLE))
+    return Source(path, kind, known.hexdigest(), size)
 
 
 def chunks(source: Source, columns: ColumnMap | None = None, chunk_mb: float = CHUNK_MB) -> Iterator[Chunk]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -100,10 +99,6 @@ class Staging:
             files = sorted(path for path in folder.glob("*.parquet") if path.stem in finished)
             if files:
                 yield folder.name.removeprefix("month="), files
-
-    def forget(self) -> None:
-        """Delete the staged parts."""
-        shutil.rmtree(self.folder)
 
 
 def _parquet(rows: Sequence[Mapping[str, Any]]) -> bytes:
