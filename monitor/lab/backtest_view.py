@@ -129,7 +129,7 @@ def draw(outcomes: Sequence[Outcome], file: Path) -> None:
         for kind, size in (("signal", 18), ("shift", 70)):
             for direction, marker, colour in (("escalation", "^", "#b5541c"), ("de-escalation", "v", "#1c6bb5")):
                 times = [e.time for e in outcome.told if e.kind == kind and e.direction == direction]
-                heights = [row + (0.16 if direction == "escalation" else -0.16)] * len(times)
+                heights = [row + (-0.16 if direction == "escalation" else 0.16)] * len(times)  # upward is less
                 axes.scatter(times, heights, s=size, marker=marker, color=colour, alpha=0.75, linewidths=0)
     names = [f"{outcome.watchlist}\n{name_of(outcome.setting)}" for outcome in outcomes]
     axes.set_yticks(range(len(outcomes)), names, fontsize=8)
