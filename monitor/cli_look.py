@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from .cli import config_path
+from .cli import Trouble, config_path
+
+if TYPE_CHECKING:
+    from .store.connect import Store
 
 
 @click.command()
@@ -68,25 +73,68 @@ def stories(
 @click.command()
 @click.option("--failed", is_flag=True, help="Only alerts with a delivery that failed or waits.")
 @click.option("--resend", metavar="ID", help="Send an alert's failed deliveries again (or all, where none failed).")
-@click.option("--limit", default=30, show_default=True, type=click.IntRange(1), help="At most this many.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+@click.option("--atom", metavar="FILE", help="Write an Atom feed for feed readers; - prints it.")
+@click.option("--jsonl", metavar="FILE", help="Write JSON lines for programs, the oldest first; - prints them.")
+@click.option("--limit", type=click.IntRange(1),
+              help="At most so many, the newest (default: 30; 100 with --atom; all with --jsonl).")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line, with the deliveries.")
 @click.pass_context
-def alerts(ctx: click.Context, failed: bool, resend: str | None, limit: int, as_json: bool) -> None:
+def alerts(
+    ctx: click.Context,
+    failed: bool,
+    resend: str | None,
+    atom: str | None,
+    jsonl: str | None,
+    limit: int | None,
+    as_json: bool,
+) -> None:
     """The alerts raised, newest first, and where each was delivered.
 
-    Example: monitor alerts --failed
+    For tools that follow the alerts, --atom and --jsonl write them into files; the daemon keeps such files up to date
+    where the configuration has `follow:`. A line of --jsonl has the keys id, time, kind, watchlist, watchlists, direction,
+    strength, title, source, link, published, evidence, numbers, onset, event, update_of, stories, lines, thread. Digests
+    repeat other alerts and are left out of both.
+
+    \b
+    Examples:
+      monitor alerts --failed
+      monitor alerts --atom /var/www/alerts.atom
+      monitor alerts --jsonl - | jq -r .title
     """
     from .look import resend_alert, show_alerts
     from .store.connect import open_reader, open_store
     from .store.where import state_path
 
-    path = state_path(config_path(ctx))
+    config = config_path(ctx)
+    path = state_path(config)
     if resend:
         open_reader(path).close()  # refuses a missing database: nothing is made here
         with open_store(path, lock=False) as store:
             sys.exit(resend_alert(store, resend))
     with open_reader(path) as store:
-        sys.exit(show_alerts(store, failed, limit, as_json=as_json))
+        if not (atom or jsonl):
+            sys.exit(show_alerts(store, failed, limit or 30, as_json=as_json))
+        if failed or as_json or atom == jsonl:
+            raise click.UsageError("--atom and --jsonl write all alerts, each into a file of its own")
+        _export(store, config, atom, jsonl, limit)
+
+
+def _export(store: Store, config: Path, atom: str | None, jsonl: str | None, limit: int | None) -> None:
+    from .alerts.followed import MOST_ENTRIES, atom_of, jsonl_of, replace
+    from .clock import utcnow
+    from .yamlfile import read_mapping
+
+    try:
+        if atom:
+            feed = [atom_of(store, str(read_mapping(config).get("contact", "")), utcnow(), limit or MOST_ENTRIES)]
+            sys.stdout.buffer.writelines(feed) if atom == "-" else replace(Path(atom), feed)
+        if jsonl:
+            lines = jsonl_of(store, limit)
+            sys.stdout.buffer.writelines(lines) if jsonl == "-" else replace(Path(jsonl), lines)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise Trouble(f"{error.filename}: {error.strerror}") from error
 
 
 @click.command()

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
-from .housekeeping import Metrics, Retention
+from .housekeeping import Follow, Metrics, Retention
 from .routes import DeliveryRules, Health, Route
 from .spans import Span, check_zone
 from .store.where import DEFAULT_STATE, resolve_state
@@ -95,6 +95,7 @@ class _File(_Strict):
     max_age: Span = MAX_AGE
     retention: Retention = Retention()
     metrics: Metrics = Metrics()
+    follow: Follow = Follow()
 
     @field_validator("contact")
     @classmethod
@@ -137,6 +138,7 @@ class Settings(BaseModel):
     max_age: timedelta
     retention: Retention = Retention()
     metrics: Metrics = Metrics()
+    follow: Follow = Follow()
     _credentials: Credentials = PrivateAttr()
 
     def channel_url(self, name: str) -> str:
@@ -249,11 +251,12 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
                 )
     if errors:
         raise FileErrors(errors)
+    state = resolve_state(raw.state, base, environment)
     settings = Settings(
         file=path.absolute(),
         contact=raw.contact,
         timezone=raw.timezone,
-        state=resolve_state(raw.state, base, environment),
+        state=state,
         watchlists=tuple(watchlists),
         feeds=tuple(feeds),
         channels=raw.channels,
@@ -267,6 +270,10 @@ def read_settings(path: Path, environment: Mapping[str, str] = os.environ) -> Se
         max_age=raw.max_age,
         retention=raw.retention,
         metrics=raw.metrics,
+        follow=Follow(
+            atom=state.parent / raw.follow.atom if raw.follow.atom else None,
+            jsonl=state.parent / raw.follow.jsonl if raw.follow.jsonl else None,
+        ),
     )
     settings._credentials = credentials
     return settings

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Any
 
 from . import __version__, systemd
+from .alerts.followed import Follower
 from .alerts.outbox import Courier
 from .alerts.rounds import Rounds
 from .alerts.tell import LAST_TICK_NOTE, note_start
@@ -64,6 +65,7 @@ class Daemon:
         self._pipeline = Pipeline(settings, store)
         self._courier = Courier(settings, store)
         self._rounds = Rounds(settings, store)
+        self._follower = Follower(settings.follow, settings.contact, settings.state)
         self._exporter = Exporter(store)
         self._running: dict[str, asyncio.Task[Any]] = {}
         self._stopping = False
@@ -97,6 +99,8 @@ class Daemon:
             self._fetch_articles()
             self._begin("rounds", self._go_round)
             self._deliver()
+            if self._follower.due(self._store):
+                self._begin("follow", self._write_followed)
             if self._prune_due():
                 self._begin("prune", self._prune)
             with self._store.write():
@@ -137,6 +141,11 @@ class Daemon:
     def _deliver(self) -> None:
         for channel in self._settings.channels:
             self._begin(f"deliver:{channel}", lambda channel=channel: self._courier.deliver_channel(channel))  # type: ignore[misc]
+
+    async def _write_followed(self) -> None:
+        """The files for tools that follow the alerts, written beside the other work."""
+        follower = self._follower
+        await in_thread(lambda: follower.write(utcnow()), "follow")
 
     def _prune_due(self) -> bool:
         noted = self._store.noted(PRUNED_NOTE)
@@ -232,6 +241,7 @@ class Daemon:
             self._pipeline = self._pipeline.changed(settings)
             self._courier = Courier(settings, self._store)
             self._rounds = Rounds(settings, self._store)
+            self._follower = Follower(settings.follow, settings.contact, settings.state)
             log.info("reloaded feeds=%d watchlists=%d channels=%d",
                      len(settings.feeds), len(settings.watchlists), len(settings.channels))  # fmt: skip
         self._note_fault()
@@ -374,6 +384,9 @@ async def _once(settings: Settings, *, everything: bool) -> int:
         pipeline.streams.note_standings()
         await Rounds(settings, store).go()
         sent = await Courier(settings, store).deliver_due()
+        follower = Follower(settings.follow, settings.contact, settings.state)
+        if follower.due(store):
+            follower.write(utcnow())
         failed = [result for result in results if not result.ok]
         waiting = store.row("select count(*) as n from deliveries where state = 'pending' and attempts > 0")
         new = sum(result.new for result in results)

@@ -52,3 +52,11 @@ class Metrics(_Strict):
         if self.textfile is not None and self.textfile.suffix != ".prom":
             raise ValueError("the textfile collector reads only *.prom -> End the file's name with `.prom`")
         return self
+
+
+class Follow(_Strict):
+    """Files for tools that follow the alerts, written anew after each: an Atom feed of the newest, and all as JSON lines.
+    A relative path is taken from the database's folder."""
+
+    atom: Path | None = None
+    jsonl: Path | None = None

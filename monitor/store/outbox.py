@@ -224,3 +224,23 @@ def complete_alert(store: Store, payload: dict[str, Any]) -> None:
         store.run(
             "update alerts set payload = ? where id = ?", (json.dumps(payload, ensure_ascii=False), payload["id"])
         )
+
+
+def alert_payloads(store: Store, most: int | None, *, newest_first: bool) -> list[Row]:
+    """The payloads of the newest alerts (all for None) without digests, which repeat others."""
+    order = "desc" if newest_first else "asc"
+    return store.rows(
+        "select payload from (select rowid as n, at, payload from alerts where kind != 'digest'"
+        f" order by at desc, rowid desc limit ?) order by at {order}, n {order}",
+        (-1 if most is None else most,),
+    )
+
+
+def alerts_mark(store: Store, most: int) -> str:
+    """What changes as soon as one of the newest alerts is added, rewritten or forgotten."""
+    rows = store.rows(
+        "select id, title, strength, length(payload) as size from alerts where kind != 'digest'"
+        " order by at desc, rowid desc limit ?",
+        (most,),
+    )
+    return "\n".join(f"{row['id']} {row['size']} {row['strength']} {row['title']}" for row in rows) or "none"
