@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import from_text
-from .gloss import LANGUAGES, gloss_of
+from .gloss import gloss_of, in_english
 from .records import Message
 from .subject import one_line, subject
 from .writing import FILTERS, for_markdown, with_zone
@@ -45,14 +45,16 @@ def render(payload: dict[str, Any], zone: str, templates: Path | None = None, ch
 
 
 def _gloss(payload: dict[str, Any]) -> dict[str, str] | None:
-    """The gloss of Arabic or Persian evidence, in the parts of the quotation; None where there is none to give."""
+    """The gloss of Arabic or Persian evidence, in the parts of the quotation, or of such a title where nothing is quoted;
+    None where there is none to give."""
     evidence = payload.get("evidence")
-    if not evidence or payload.get("lang") not in LANGUAGES:
-        return None
     try:
-        found = gloss_of(payload["lang"], *(evidence[part] for part in ("before", "text", "after")))
+        if not evidence:
+            title = in_english(payload["title"])
+            return {"before": "", "text": title, "after": ""} if title else None
+        found = gloss_of(payload.get("lang", ""), *(evidence[part] for part in ("before", "text", "after")))
     except Exception:
-        log.exception("gloss-missing alert=%s", payload["id"])
+        log.exception("no gloss for the alert %s", payload["id"])
         return None
     return {"before": found.before, "text": found.text, "after": found.after} if found else None
 

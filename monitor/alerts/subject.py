@@ -74,7 +74,7 @@ def _title(payload: dict[str, Any], room: int) -> str:
     """The title; behind its English gloss where it is in another script."""
     title = one_line(_without_name(payload["title"], payload["watchlists"]), room)
     words = payload.get("gloss")
-    gloss = one_line(words["text"], 50) if isinstance(words, dict) else ""
+    gloss = one_line(_without_name(words["text"], payload["watchlists"]), 50) if isinstance(words, dict) else ""
     if gloss and is_rtl(title):
         return f"{gloss} · {isolated(one_line(payload['title'], max(room - len(gloss) - 5, 30)))}"
     return isolated(title)

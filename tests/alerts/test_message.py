@@ -11,7 +11,7 @@ from monitor.alerts.chart import MOST_BYTES, chart_of
 from monitor.alerts.fit import fit, shorten
 from monitor.alerts.message import render
 from monitor.alerts.subject import SUBJECT_LENGTH, subject
-from tests.alerts.samples import ALL, arabic, shift, signal
+from tests.alerts.samples import ALL, act, arabic, shift, signal
 
 ZONE = "Asia/Baghdad"
 
@@ -31,6 +31,11 @@ def test_every_subject_is_one_line_of_bearable_length(name: str) -> None:
 
 def test_a_right_to_left_title_stands_isolated_behind_its_gloss() -> None:
     assert "suspend operations against American forces · \u2068كتائب" in render(arabic(), ZONE).subject
+
+
+def test_a_right_to_left_title_without_a_quotation_has_its_gloss_in_the_subject_too() -> None:
+    found = render(act("declared", title="كتائب حزب الله تعلن انتهاء الهدنة"), ZONE).subject
+    assert "▲ escalation declared · Kata'ib Hezbollah: announce end truce · \u2068كتائب" in found
 
 
 @pytest.mark.parametrize("name", ALL)
