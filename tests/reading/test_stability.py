@@ -1,0 +1,24 @@
+"""What does not bear on a story's direction does not change it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from monitor.reading.read import Reader
+from tests.reading.stability import kept, respelt
+
+
+def test_names_are_written_another_way() -> None:
+    assert respelt("Kataib Hezbollah heard Qaani") == "Kata'ib Hizballah heard Ghaani"
+
+
+@pytest.mark.heavy
+def test_unrelated_sentences_and_other_spellings_leave_ninety_nine_of_a_hundred_readings_as_they_were(
+    shared: Path,
+) -> None:
+    lines = (shared / "data" / "stories" / "dev.jsonl").read_text(encoding="utf-8").splitlines()
+    found = kept([json.loads(line) for line in lines], Reader())
+    assert sum(stayed for stayed, _ in found.values()) >= 0.99 * sum(tried for _, tried in found.values())
