@@ -94,7 +94,7 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def wait_for(what: Any, patience_s: float = 120.0) -> bool:
+def wait_for(what: Any, patience_s: float = 400.0) -> bool:
     """Whether a condition came true in time."""
     until = time.monotonic() + patience_s
     while not what():

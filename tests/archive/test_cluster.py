@@ -39,7 +39,7 @@ def start(archive: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:
 
 
 def ends(process: subprocess.Popen[bytes]) -> None:
-    _, errors = process.communicate(timeout=280)
+    _, errors = process.communicate(timeout=500)
     assert process.returncode == 0, errors.decode()
 
 
