@@ -22,6 +22,7 @@ SCHEMAS = sorted((Path(__file__).parents[1] / "data" / "schemas").glob("*.sql"))
 FROZEN = {
     "_FIRST": "8e32cc09feaf0d85",
     "_RETIRED_FEEDS": "2fe84fa6318788af",
+    "_ARTICLES": "57240f5a1b39af68",
 }
 
 
