@@ -17,6 +17,8 @@ from urllib.parse import unquote, urlsplit
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).parents[2]
 # What is on the newcomer's machine before the first command.
 BARE = ("git", "python3", "python3-venv", "systemd", "systemd-sysv", "ca-certificates")
@@ -84,12 +86,12 @@ def mail_server(user: str, password: str) -> Iterator[tuple[Mailbox, int]]:
         good = (data.login, data.password) == (user.encode(), password.encode())
         return AuthResult(success=good, handled=False)
 
+    port = free_port()
     controller = Controller(
-        mailbox, hostname="127.0.0.1", port=0, authenticator=allowed, auth_require_tls=False, auth_required=True
+        mailbox, hostname="127.0.0.1", port=port, authenticator=allowed, auth_require_tls=False, auth_required=True
     )
     controller.start()
     try:
-        assert controller.server is not None
-        yield mailbox, controller.server.sockets[0].getsockname()[1]
+        yield mailbox, port
     finally:
         controller.stop()
