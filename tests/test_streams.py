@@ -13,6 +13,7 @@ import pytest
 from monitor.clock import to_text
 from monitor.config import bare_settings
 from monitor.lab.replay import ArchiveRow, replay
+from monitor.look import show_status
 from monitor.pipeline import Pipeline
 from monitor.shifts.stream import FAMILY_DAYS
 from monitor.store.connect import Store, open_store
@@ -175,8 +176,9 @@ def test_an_edited_watchlist_gives_its_learnt_line_up(store: Store, watchlists: 
     )
     list(replay(rows(82, calm_from=999)[240:], [edited], store))
     assert kept_lines(store)[: len(learnt)] == learnt
-    assert ("the watchlist was edited" in row["reason"] for row in store.rows("select * from alert_lines"))
-    assert kept_lines(store)[-1][1] <= 5 * 57.5
+    last = store.rows("select * from alert_lines order by since")[-1]
+    assert "the watchlist was edited" in last["reason"]
+    assert last["days"] == 57.5
 
 
 def surge(days: int, day: int) -> list[ArchiveRow]:
@@ -217,3 +219,28 @@ def test_a_surge_is_noted_once_whenever_the_monitor_is_started_anew(
             list(replay(everything[:cut], watchlists, store))
             list(replay(everything[cut:], watchlists, store))
             assert len(volume_notes(store)) == 1
+
+
+def test_status_prints_the_expected_delay_and_where_the_line_comes_from(
+    store: Store, watchlists: list[Watchlist], capsys: pytest.CaptureFixture[str]
+) -> None:
+    list(replay(rows(30, calm_from=999), watchlists, store))
+    Streams(bare_settings(watchlists, store.path, "none"), store, lambda: START + timedelta(days=30)).note_standings()
+    show_status(store, as_json=False)
+    shown = capsys.readouterr().out
+    assert "stories a day a shift takes time to notice: a large one about" in shown
+    assert "alert line 115 days of evidence" in shown
+
+
+def test_a_clock_that_jumps_back_and_forth_tells_nothing_twice(store: Store, watchlists: list[Watchlist]) -> None:
+    everything = rows(75, calm_from=60)
+    list(replay(everything[:200], watchlists, store))
+    before = notices(store, "kataib-hezbollah")
+    for days in (-40, 74, 20, 74):
+        moment = START + timedelta(days=days)
+        streams = Streams(bare_settings(watchlists, store.path, "none"), store, lambda moment=moment: moment)  # type: ignore[misc]
+        with store.write():
+            streams.take(watchlists, [])
+    kept = notices(store, "kataib-hezbollah")
+    assert [n.key for n in kept if n.push] == [n.key for n in before if n.push]
+    assert len(told(replay(everything[200:], watchlists, store))) + sum(n.push for n in before) == 1
