@@ -28,6 +28,9 @@ from .stories.when import settle
 
 log = logging.getLogger("monitor.poll")
 
+# Answers of before a restart count for so long, when it is asked whether our own network is down.
+_LATELY = timedelta(hours=1)
+
 # Within this time after an answer no outage is looked for: to look is to go over all feeds.
 _ANSWERED_LATELY = timedelta(hours=1)
 
@@ -66,7 +69,11 @@ class Poller:
         self._parsers = ParserPool()
         self._articles = Articles(store, clock)
         # The latest answer of each feed, to tell our own network's outage from theirs.
-        self._latest: dict[str, tuple[str, Outcome]] = {}
+        self._latest: dict[str, tuple[str, Outcome]] = {
+            feed: (pace.host_of(self._feeds[feed], FetchState()), Outcome(outcome))
+            for feed, outcome in polls.latest_outcomes(store, clock() - _LATELY).items()
+            if feed in self._feeds
+        }
         # When a feed last answered, as far as this process knows.
         self._answered: datetime | None = None
 
@@ -210,7 +217,7 @@ class Poller:
         plan = self._plan(config, row, poll, result.revised + result.known, now)
         values: dict[str, Any] = {
             "state": "ok" if result.ok else "gone" if poll.outcome is Outcome.GONE else "failing",
-            "reason": result.reason,
+            "reason": "; ".join(part for part in (result.reason, *_gap(plan)) if part),
             "errors": plan.state.failures,
             "fetch_state": polls.state_text(poll.state),
             "pace_state": polls.state_text(plan.state),
@@ -245,7 +252,7 @@ class Poller:
                 "revised": result.revised,
                 "seen": result.seen,
                 "duration_ms": round(poll.fetched.duration_s * 1000),
-                "reason": "; ".join(part for part in (result.reason, plan.reason) if part),
+                "reason": "; ".join(part for part in (result.reason, *_gap(plan), plan.reason) if part),
             },
         )
 
@@ -318,6 +325,11 @@ def _quiet(item: Identified, flags: Sequence[str]) -> str | None:
     if item.verdict is Verdict.REISSUED:
         return item.reason
     return "too old when first seen" if "old" in flags else None
+
+
+def _gap(plan: pace.Next) -> tuple[str, ...]:
+    """What `status` says of a feed whose items all turned over between two polls."""
+    return plan.notices if plan.gap_suspected else ()
 
 
 def _result(config: FeedConfig, poll: ask.Poll, taken: Identification | None) -> PollResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -219,7 +220,7 @@ def test_a_correction_is_kept_counted_and_exported_as_a_labelled_story(desk: Des
     assert done.exit_code == 0
     assert "it was read as escalation" in done.stdout
     assert desk.status()["labels"] == {"labels": 1, "agree": 0}
-    [story] = [json.loads(line) for line in desk.run("stories", "--labelled").stdout.splitlines()]
+    [story] = [json.loads(line) for line in desk.run("label", "--export", "-").stdout.splitlines()]
     assert (story["title"], story["direction"]) == (THREAT[0], "none")
     assert desk.run("label", alert["id"], "none", "--watchlist", "qaani").exit_code == 1
 
@@ -270,3 +271,30 @@ def test_stories_can_be_searched_and_bounded_in_time(desk: Desk) -> None:
     assert desk.run("stories", "--search", "100% _").stdout == ""
     assert desk.run("stories", "--since", "2h").stdout != ""
     assert desk.run("stories", "--since", "yesterday").exit_code == 2
+
+
+def test_items_that_all_turned_over_between_two_polls_are_told_as_a_possible_gap(desk: Desk) -> None:
+    desk.site.pages["paper"] = rss(*((f"Old story {n}", "About nothing in particular.") for n in range(6)))
+    desk.run("poll")
+    desk.site.pages["paper"] = rss(*((f"Fresh report {n}", "On another matter, quite.") for n in range(6)))
+    desk.run("poll", "--all")
+    [feed] = desk.status()["feeds"]
+    assert feed["state"] == "ok"
+    assert "some may have been missed" in feed["reason"]
+
+
+def test_an_outage_of_our_own_network_is_counted_against_no_feed_once_it_is_seen(desk: Desk) -> None:
+    desk.feeds |= {f"away-{n}": f"http://127.0.0.{n}:1/feed" for n in range(2, 10)}
+    desk.run("poll")
+    before = {feed["id"]: feed["errors"] for feed in desk.status()["feeds"]}
+    assert sum(before.values()) < 8
+    desk.run("poll", "--all")
+    assert {feed["id"]: feed["errors"] for feed in desk.status()["feeds"]} == before
+
+
+def test_a_feed_that_is_gone_is_asked_again_in_a_week_and_called_gone(desk: Desk) -> None:
+    desk.site.pages["paper"] = lambda handler: handler.send_error(410)
+    desk.run("poll")
+    [feed] = desk.status()["feeds"]
+    assert feed["state"] == "gone"
+    assert timedelta(days=6.9) < datetime.fromisoformat(feed["next_poll_at"]) - datetime.now(UTC) < timedelta(days=8)

@@ -167,6 +167,12 @@ def hold_host(store: Store, feed_ids: Sequence[str], until: datetime) -> None:
     )
 
 
+def latest_outcomes(store: Store, since: datetime) -> dict[str, str]:
+    """How the last poll of each feed ended, as far as it was since a moment."""
+    rows = store.rows("select feed_id, outcome, max(id) from polls where at >= ? group by feed_id", (to_text(since),))
+    return {row["feed_id"]: row["outcome"] for row in rows}
+
+
 def log_poll(store: Store, values: dict[str, Any]) -> None:
     """Add a line to a feed's poll log and drop its oldest."""
     names = ", ".join(values)
