@@ -76,6 +76,8 @@ _TRANSITIVE = frozenset({"stop", "block", "reduce"})
 def _has_object(item: Item, tokens: Sequence[Token]) -> bool:
     if item.group.kind not in _TRANSITIVE or _no_object(item, tokens):
         return False
+    if item.end + 1 >= len(tokens):
+        return False
     following = tokens[item.end + 1]
     return following.is_word and (
         following.lower in _DETERMINERS or not following.lower.endswith(("ly", "day", "early", "soon", "again"))
