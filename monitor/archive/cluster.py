@@ -40,6 +40,7 @@ class Cluster:
         """See Engine. Raises FileErrors where no scheduler or worker can be had, or a chunk kills its workers."""
         under_way: dict[str, Chunk] = {}
         exhausted = False
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it loses is told here, in one line
         try:
             while not exhausted or under_way:
                 self._connect()
@@ -146,7 +147,8 @@ class Cluster:
     def _close(self) -> None:
         if self._client is not None:
             client, self._client = self._client, None
-            client.close(timeout=CONNECT_S)
+            with suppress(OSError, TimeoutError):  # there may be nobody left to take leave of
+                client.close(timeout=CONNECT_S)
 
 
 def _any(module: Any) -> Any:

@@ -85,12 +85,12 @@ def dask_cluster(folder: Path, workers: int) -> Iterator[DaskCluster]:
 
 
 def _below(pid: int) -> list[int]:
-    """The processes started by a process, and by those."""
+    """The processes started by a process, by any of its threads, and by those."""
     found = []
     with contextlib.suppress(OSError):
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        for child in map(int, children):
-            found += [child, *_below(child)]
+        for listing in Path(f"/proc/{pid}/task").glob("*/children"):
+            for child in map(int, listing.read_text().split()):
+                found += [child, *_below(child)]
     return found
 
 

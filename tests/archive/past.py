@@ -20,6 +20,9 @@ from monitor.config import DEFAULT_MODEL
 from monitor.shipped import watchlists_dir
 from monitor.watchlists import Watchlist, read_watchlists
 
+# The size of chunks, in MB, that cuts the past into some ten.
+CUT = 0.004
+
 _TOLD = (
     ("Kataib Hezbollah vows to resume attacks on US forces in Iraq", "The Iraqi faction ended its truce on Monday."),
     ("Kata'ib Hezbollah suspends attacks on American troops", "The Iraqi armed faction said it would halt operations."),

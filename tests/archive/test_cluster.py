@@ -21,14 +21,9 @@ CUT = "0.002"
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return past.write_jsonl(tmp_path_factory.mktemp("past") / "a.jsonl.gz", past.rows())
-
-
-@pytest.fixture(scope="module")
-def whole(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
-    folder = tmp_path_factory.mktemp("whole") / "out"
-    return past.read_here([archive], folder, chunk_mb=float(CUT))
+def whole(finished: Path) -> dict[str, list[dict[str, Any]]]:
+    """What a run in one process gives."""
+    return past.tables(finished)
 
 
 def start(archive: Path, out: Path, *more: str) -> subprocess.Popen[bytes]:

@@ -25,15 +25,8 @@ NOW = datetime(2023, 12, 1, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return past.write_jsonl(tmp_path_factory.mktemp("past") / "a.jsonl", past.rows())
-
-
-@pytest.fixture(scope="module")
-def results(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Results:
-    folder = tmp_path_factory.mktemp("result") / "out"
-    past.read_here([archive], folder)
-    return open_results([folder])
+def results(finished: Path) -> Results:
+    return open_results([finished])
 
 
 @pytest.fixture

@@ -15,11 +15,9 @@ _README = (Path(monitor.archive.__file__).parent / "README.md").read_text(encodi
 QUESTIONS = re.findall(r"```sql\n(.+?)\n```", _README, re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def result(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("past")
-    past.read_here([past.write_jsonl(folder / "a.jsonl", past.rows())], folder / "out")
-    return folder / "out"
+@pytest.fixture
+def result(finished: Path) -> Path:
+    return finished
 
 
 def ask(question: str, result: Path) -> list[tuple[object, ...]]:

@@ -16,26 +16,13 @@ from monitor.watchlists import Watchlist
 from monitor.yamlfile import FileErrors
 from tests.archive import past
 
-CUT = 0.004
+CUT = past.CUT
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return past.write_jsonl(tmp_path_factory.mktemp("past") / "a.jsonl", past.rows())
-
-
-@pytest.fixture(scope="module")
-def whole_folder(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def whole(finished: Path) -> dict[str, list[dict[str, object]]]:
     """What an uninterrupted run gives."""
-    folder = tmp_path_factory.mktemp("whole") / "out"
-    past.read_here([archive], folder, chunk_mb=CUT)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def whole(whole_folder: Path) -> dict[str, list[dict[str, object]]]:
-    """The same, as tables."""
-    return past.tables(whole_folder)
+    return past.tables(finished)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +34,9 @@ def other_folder(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def result(archive: Path, whole_folder: Path, tmp_path: Path) -> Path:
+def result(finished: Path, tmp_path: Path) -> Path:
     """A finished result, to be changed at will."""
-    return Path(shutil.copytree(whole_folder, tmp_path / "result"))
+    return Path(shutil.copytree(finished, tmp_path / "result"))
 
 
 def test_a_killed_run_goes_on_where_it_was(archive: Path, whole: object, tmp_path: Path) -> None:
