@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from .alerts.tell import LAST_TICK_NOTE
 from .clock import from_text, to_text
+from .store.articles import shift_quiet
 from .store.connect import Store
 
 # A smaller change between two looks is the ordinary correction of a clock, in seconds.
@@ -52,6 +53,8 @@ def follow_jump(store: Store, jump: timedelta, now: datetime, noticed: timedelta
     new = f"between '{to_text(now - noticed)}' and '{to_text(now)}'"
     with store.write():
         _shift(store, "feeds", "next_poll_at", f"coalesce(last_poll_at, '') not {new}", jump)
+        _shift(store, "articles", "until", f"state = 'wanted' and wanted_at not {new}", jump)
+        shift_quiet(store, lambda moment: _moved(moment, jump))
         _shift(
             store,
             "deliveries",

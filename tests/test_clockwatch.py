@@ -10,6 +10,7 @@ import pytest
 
 from monitor.clock import from_text, to_text
 from monitor.clockwatch import ClockWatch, follow_jump, follow_jump_while_away
+from monitor.store.articles import want
 from monitor.store.connect import Store, open_store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -128,3 +129,18 @@ def test_a_story_of_the_future_is_taken_as_seen_now(store: Store) -> None:
         )
     follow_jump(store, -MONTH, NOW)
     assert store.rows("select first_seen from stories")[0][0] == to_text(NOW)
+
+
+def test_a_host_that_wants_quiet_and_a_story_that_waits_for_its_article_wait_as_long_as_they_did(store: Store) -> None:
+    with store.write():
+        store.run("insert into quiet_hosts values ('paper.example', ?, '429')", (to_text(NOW + HOUR),))
+        store.run(
+            "insert into stories (id, feed_id, owner, link, lang, title, summary, body, first_seen)"
+            " values (1, 'a', 'a', 'https://a.example/1', 'en', 't', '', '', ?)",
+            (to_text(NOW),),
+        )
+        want(store, [1], NOW, NOW + HOUR)
+    follow_jump(store, -MONTH, NOW - MONTH)
+    found = store.row("select (select until from quiet_hosts) as host, (select until from articles) as story")
+    assert found is not None
+    assert found["host"] == found["story"] == to_text(NOW + HOUR - MONTH)

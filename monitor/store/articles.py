@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -96,6 +96,14 @@ def keep_quiet(store: Store, host: str, until: datetime, reason: str) -> None:
         "insert into quiet_hosts values (?, ?, ?) on conflict (host) do update set"
         " until = max(until, excluded.until), reason = excluded.reason",
         (host, to_text(until), reason),
+    )
+
+
+def shift_quiet(store: Store, moved: Callable[[str], str]) -> None:
+    """Move the times until which hosts want quiet, after the clock was set; part of the caller's transaction."""
+    rows = store.rows("select host, until from quiet_hosts")
+    store.run_many(
+        "update quiet_hosts set until = ? where host = ?", [(moved(row["until"]), row["host"]) for row in rows]
     )
 
 
