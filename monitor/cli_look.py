@@ -37,7 +37,6 @@ def status(ctx: click.Context, as_json: bool) -> None:
 @click.option("--search", help="Only stories that contain all these words.")
 @click.option("--since", help="A date (2026-11-24) or an age (36h, 7d).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many.")
-@click.option("--labelled", is_flag=True, help="Print the corrected stories as labelled stories (JSONL).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
 def stories(
@@ -46,14 +45,13 @@ def stories(
     search: str | None,
     since: str | None,
     limit: int,
-    labelled: bool,
     as_json: bool,
 ) -> None:
     """The stories kept, newest first, with how each was read.
 
     Example: monitor stories qaani --since 7d --search Baghdad
     """
-    from .look import parse_since, show_labelled, show_stories
+    from .look import parse_since, show_stories
     from .store.connect import open_reader
     from .store.where import state_path
 
@@ -65,8 +63,6 @@ def stories(
                 f"{since!r} is neither a date (2026-11-24) nor an age (36h, 7d)", param_hint="--since"
             )
     with open_reader(state_path(config_path(ctx))) as store:
-        if labelled:
-            sys.exit(show_labelled(store))
         sys.exit(show_stories(store, watchlist, search, moment, limit, as_json=as_json))
 
 
@@ -120,7 +116,8 @@ def alerts(
 
 
 def _export(store: Store, config: Path, atom: str | None, jsonl: str | None, limit: int | None) -> None:
-    from .alerts.followed import MOST_ENTRIES, atom_of, jsonl_of, replace
+    from .alerts.follow import MOST_ENTRIES
+    from .alerts.followed import atom_of, jsonl_of, replace
     from .clock import utcnow
     from .yamlfile import read_mapping
 
@@ -138,22 +135,39 @@ def _export(store: Store, config: Path, atom: str | None, jsonl: str | None, lim
 
 
 @click.command()
-@click.argument("story")
-@click.argument("direction", type=click.Choice(["escalation", "de-escalation", "none"]))
-@click.option("--watchlist", default="", help="For this watchlist only (default: the story as a whole).")
+@click.argument("story", required=False)
+@click.argument("direction", required=False, type=click.Choice(["escalation", "de-escalation", "none"]))
+@click.option("--watchlist", default="", metavar="ID", help="For this watchlist only (default: the story as a whole).")
+@click.option("--undo", is_flag=True, help="Take the correction back.")
+@click.option("--export", metavar="FILE", help="Write the corrected stories for `monitor lab stories`; - prints them.")
 @click.pass_context
-def label(ctx: click.Context, story: str, direction: str, watchlist: str) -> None:
+def label(
+    ctx: click.Context, story: str | None, direction: str | None, watchlist: str, undo: bool, export: str | None
+) -> None:
     """Keep a correction: which way a story points in truth. STORY is its number or link, or an alert's id.
 
-    Corrections are counted in `status`; `monitor stories --labelled` exports them for `monitor lab stories`.
+    Saying what was read rightly counts too: `monitor status` shows how many of the last 100 agree. A later correction of
+    the same story replaces the earlier one; the readings themselves stay as they were.
 
-    Example: monitor label 412 none --watchlist qaani
+    \b
+    Examples:
+      monitor label 412 none --watchlist qaani
+      monitor label https://news.example/truce de-escalation
+      monitor label --export mine.jsonl
     """
-    from .look import label_story
+    from .label import export_labelled, label_story
     from .store.connect import open_reader, open_store
     from .store.where import state_path
 
+    if export is None and story is None:
+        raise click.UsageError("say which story, and escalation, de-escalation or none")
+    if export is not None and (story or undo or watchlist):
+        raise click.UsageError("--export takes no story")
+    if export is None and (direction is None) != undo:
+        raise click.UsageError("--undo takes no direction" if undo else "say escalation, de-escalation or none")
     path = state_path(config_path(ctx))
-    open_reader(path).close()  # refuses a missing database: nothing is made here
+    with open_reader(path) as reader:  # refuses a missing database: nothing is made here
+        if export is not None:
+            sys.exit(export_labelled(reader, export))
     with open_store(path, lock=False) as store:
-        sys.exit(label_story(store, story, direction, watchlist))
+        sys.exit(label_story(store, str(story), direction, watchlist))

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from .pages.safe import plain
 from .reading.records import MARKS, PARTS, Direction, Mention, Reading, Span, StoryReading, Text
 from .shipped import watchlists_dir
 from .watchlists import Watchlist, read_watchlists
@@ -22,7 +23,7 @@ def run_explain(what: str, config: Path | None, *, as_json: bool) -> int:
     watchlists, model = _watchlists(config)
     stored = _stored(what, config) if what != "-" and not Path(what).is_file() else None
     if stored is None and what != "-" and not Path(what).is_file():
-        print(f"no stored story, alert or file `{what}`", file=sys.stderr)
+        print(f"no stored story, alert or file `{what}`: `monitor stories` lists what is kept", file=sys.stderr)
         return 1
     text = stored[0] if stored else _read_text(what)
     notes = stored[1] if stored else []
@@ -91,6 +92,7 @@ def _stored(what: str, config: Path | None) -> tuple[Text, list[str]] | None:
         return None
     from .store.articles import article_of
     from .store.connect import open_reader
+    from .store.labels import labels_of
     from .store.stories import find_story, text_of
     from .store.where import state_path
 
@@ -105,6 +107,8 @@ def _stored(what: str, config: Path | None) -> tuple[Text, list[str]] | None:
         if row["event_id"]:
             notes.append(f"event {row['event_id']}: {row['merge_reason']}")
         notes += _text_from(article_of(store, row["id"]))
+        for watchlist, direction in labels_of(store, row["id"]).items():
+            notes.append(f"corrected by a person: {direction}{f' for {watchlist}' if watchlist else ''}")
         if row["quiet"]:
             notes.append(f"raises no alert: {row['quiet']}")
         return text_of(row), notes
@@ -162,35 +166,36 @@ def _show(
     watchlists: Sequence[Watchlist],
     notes: Sequence[str],
 ) -> None:
-    from rich.console import Console
-    from rich.text import Text as Rich
+    from .layout import console, isolated, print_paragraph
 
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
     for note in notes:
-        console.print(Rich(note, "dim"))
+        print_paragraph(note, indent=0, hanging=2, style="dim")
+    if notes:
+        print()
     names = {watchlist.id: watchlist.name for watchlist in watchlists}
     if not mentions:
-        console.print("No watchlist is mentioned. The story as a whole:")
+        print_paragraph("No watchlist is mentioned. The story as a whole:", indent=0)
     for each in (*reading.by_watchlist.values(), reading.story):
         label = names.get(each.watchlist, each.watchlist) if each.watchlist else "the story as a whole"
-        head = Rich(f"{MARKS[each.direction]} {label}: ")
-        head.append(each.direction if each.read else "unread (no reader for this language)", _STYLE[each.direction])
-        if each.direction != "none":
-            head.append(f", strength {each.strength} of 3")
-        head.append(f", confidence {each.confidence:.0%}, role: {each.role}")
-        console.print(head)
+        read_as = each.direction if each.read else "unread (no reader for this language)"
+        strength = f", strength {each.strength} of 3" if each.direction != "none" else ""
+        head = (
+            f"{MARKS[each.direction]} {label}: {read_as}{strength}, confidence {each.confidence:.0%}, role: {each.role}"
+        )
+        print_paragraph(head, indent=0, hanging=2, style=_STYLE[each.direction])
         for step in each.trace:
-            console.print(Rich(f"    {step}"))
+            print_paragraph(plain(step), indent=4, hanging=2)
         if each.evidence:
-            console.print(Rich("    evidence: ").append(f"“{each.evidence.text}”", _STYLE[each.direction]))
+            quoted = f"evidence: “{isolated(plain(each.evidence.text))}”"
+            print_paragraph(quoted, indent=4, hanging=2, style=_STYLE[each.direction])
         if each.gloss:
-            console.print(Rich(f"    in English: {each.gloss}", "italic"))
+            print_paragraph(f"in English: {each.gloss}", indent=4, hanging=2, style="italic")
         own = [mention for mention in mentions if mention.watchlist == each.watchlist]
         if own:
-            found = dict.fromkeys(f"“{m.span.text}” ({m.grade}, {m.rule})" for m in own)
-            console.print(Rich("    matched by " + ", ".join(list(found)[:4])))
-    console.print()
-    _show_marked(console, text, mentions, reading)
+            found = dict.fromkeys(f"“{isolated(plain(m.span.text))}” ({m.grade}, {m.rule})" for m in own)
+            print_paragraph("matched by " + ", ".join(list(found)[:4]), indent=4, hanging=2)
+    print()
+    _show_marked(console(), text, mentions, reading)
 
 
 def _show_marked(console: Any, text: Text, mentions: Sequence[Mention], reading: StoryReading) -> None:
@@ -202,7 +207,7 @@ def _show_marked(console: Any, text: Text, mentions: Sequence[Mention], reading:
         content = text.part(name)
         if not content:
             continue
-        shown = Rich(content, "bold" if name == "title" else "")
+        shown = Rich(plain(content), "bold" if name == "title" else "")
         for each in readings:
             for span in each.background:
                 if span.part == name:

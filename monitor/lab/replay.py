@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..archive.records import ArchivedStory
 from ..archive.results import is_results, open_results
 from ..archive.rowreader import read_rows
-from ..clock import from_text, to_text
 from ..config import DEFAULT_MODEL, bare_settings
 from ..feeds.records import Entry
+from ..headway import Headway
+from ..layout import Item, ItemWriter, minute, on_terminal, print_columns, print_paragraph
 from ..pipeline import BATCH, Pipeline
 from ..reading.records import MARKS
 from ..store.connect import Store, open_store
@@ -43,10 +44,11 @@ def replay(
     *,
     model: str = DEFAULT_MODEL,
     readings: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Iterator[dict[str, Any]]:
     """What the monitor would have told, in order, one object each as the contract of `monitor replay` has it.
 
-    `readings`: a folder in which readings are kept for the next replay.
+    `readings`: a folder in which readings are kept for the next replay. `progress` is told how many more rows are done.
     """
     settings = bare_settings(watchlists, store.path, model)
     now = [rows[0].date if rows else datetime.now(UTC)]
@@ -66,6 +68,7 @@ def replay(
                 found = store.row("select payload from alerts where id = ?", (alert,))
                 if found is not None:
                     yield as_line(json.loads(found["payload"]))
+        progress(len(batch))
 
 
 def _batches(rows: Sequence[ArchiveRow]) -> Iterator[list[ArchiveRow]]:
@@ -128,48 +131,53 @@ def run_replay(
     """Replay and print; 0."""
     started = time.monotonic()
     counts: dict[str, int] = {}
+    show = print_json if as_json else shown()
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "replay.db") as store:
         if all(path.is_dir() and is_results(path) for path in paths):
             from .replay_results import replay_results
 
             results = open_results(paths)
-            total, lines = results.count, replay_results(results, watchlists, store)
+            total = results.count
+            headway = Headway("replaying", total, "stories")
+            lines = replay_results(results, watchlists, store, headway.add)
         else:
             rows = read_archive(paths, frozenset(leave_out))
-            total, lines = len(rows), replay(rows, watchlists, store, model=model, readings=readings)
-        for line in _with_progress(lines, store, total):
-            counts[line["kind"]] = counts.get(line["kind"], 0) + 1
-            print(json.dumps(line, ensure_ascii=False) if as_json else _shown(line), flush=True)
+            total = len(rows)
+            headway = Headway("replaying", total, "stories")
+            lines = replay(rows, watchlists, store, model=model, readings=readings, progress=headway.add)
+        with headway:
+            for line in lines:
+                counts[line["kind"]] = counts.get(line["kind"], 0) + 1
+                headway.over(partial(show, line))
         kept = store.row("select count(distinct story_id) as n from mentions")
         about = kept["n"] if kept else 0
     if not as_json:
         told = ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "nothing"
-        print(
-            f"{total} stories, {about} about a watchlist; would have told: {told}; {time.monotonic() - started:.0f} s"
+        print_paragraph(
+            f"{total} stories, {about} about a watchlist; would have told: {told}; {time.monotonic() - started:.0f} s",
+            indent=0,
         )
     return 0
 
 
-def _shown(line: dict[str, Any]) -> str:
-    mark = MARKS[line["direction"]]
-    moment = from_text(line["time"])
-    return f"{to_text(moment)[:16].replace('T', ' ')} {mark} {line['kind']:<9} {line['watchlist']}: {line['title']}"
+def print_json(line: dict[str, Any]) -> None:
+    """One alert as a script reads it."""
+    print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
-def _with_progress(lines: Iterable[dict[str, Any]], store: Store, total: int) -> Iterator[dict[str, Any]]:
-    """On a terminal: how far the replay is, its rate and the time it still needs."""
-    if not sys.stderr.isatty():
-        yield from lines
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def shown() -> Callable[[dict[str, Any]], None]:
+    """What shows a person one alert after the other: a list on a terminal, columns in a pipe."""
+    if on_terminal():
+        writer = ItemWriter()
+        return lambda line: writer.write(_item(line))
+    print_columns(None, [["when", "kind", "which way", "watchlist", "title"]])
+    return lambda line: print_columns(
+        None, [[minute(line["time"]), line["kind"], MARKS[line["direction"]], line["watchlist"], line["title"]]]
+    )
 
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.0f}/s"), TimeRemainingColumn())
-    from rich.console import Console
 
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("stories", total=total)
-        for line in lines:
-            done = store.row("select count(*) as n from stories where stage = 'done'")
-            progress.update(task, completed=done["n"] if done else 0)
-            yield line
-        progress.update(task, completed=total)
+def _item(line: dict[str, Any]) -> Item:
+    count = line["stories"]
+    told = f"{count} {'story' if count == 1 else 'stories'}" if count else ""
+    began = f"began about {minute(line['onset'])}" if line["onset"] else ""
+    return Item(line["time"], line["direction"], line["title"], [line["kind"], line["watchlist"], told, began])

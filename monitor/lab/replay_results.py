@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,8 +15,14 @@ from ..watchlists import Watchlist
 from .replay import as_line, keep
 
 
-def replay_results(results: Results, watchlists: Sequence[Watchlist], store: Store) -> Iterator[dict[str, Any]]:
+def replay_results(
+    results: Results,
+    watchlists: Sequence[Watchlist],
+    store: Store,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Iterator[dict[str, Any]]:
     """What the monitor would have told, as `replay` has it; `store` holds the whole past afterwards, alerts and shifts.
+    `progress` is told how many more stories are done.
 
     Raises FileErrors where the result was made for other watchlists.
     """
@@ -38,6 +44,7 @@ def replay_results(results: Results, watchlists: Sequence[Watchlist], store: Sto
                 found = store.row("select payload from alerts where id = ?", (alert,))
                 if found is not None:
                     yield as_line(json.loads(found["payload"]))
+        progress(len(batch))
 
 
 def _read(row: Any, kept: Kept, known: set[str]) -> Read:

@@ -25,15 +25,22 @@ def shifts_command(
 
     Exits with 1 if a row is not ok. The full table takes about ten minutes on two cores.
     """
-    from .shifts import acceptance
+    from ..headway import Headway
+    from .shifts import acceptance, jobs
 
     if delays is not None:
         from .shift_delays import write_delay_table
 
         write_delay_table(Path(delays), seed, lambda line: click.echo(line, err=True))
         return
-    loud = progress or sys.stderr.isatty()
-    found = acceptance(seed, effort, processes, rivals, lambda line: click.echo(line, err=True) if loud else None)
+    with Headway("measuring", len(jobs(effort)), "cells") as headway:
+
+        def done(line: str) -> None:
+            headway.add()
+            if progress or sys.stderr.isatty():
+                headway.say(line)
+
+        found = acceptance(seed, effort, processes, rivals, done)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
     else:

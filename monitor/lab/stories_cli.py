@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
+from monitor.headway import Headway
 from monitor.reading.records import Mention, StoryReading, Text
 from monitor.shipped import watchlists_dir
 from monitor.watchlists import read_watchlists
@@ -104,11 +104,8 @@ class EncoderAlone:
 
 
 def _with_progress(stories: Sequence[Labelled], matcher: Matches, reader: Reads) -> list[Scored]:
-    console = Console(stderr=True)
-    columns = ("reading", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading", total=len(stories))
-        return score(stories, matcher, reader, group_stories, progress=lambda done: progress.advance(task, done))
+    with Headway("reading", len(stories), "stories") as headway:
+        return score(stories, matcher, reader, group_stories, progress=headway.add)
 
 
 if __name__ == "__main__":

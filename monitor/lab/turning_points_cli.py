@@ -13,6 +13,7 @@ import click
 
 from ..clock import from_text
 from ..config import DEFAULT_MODEL
+from ..headway import Headway
 from ..store.connect import Store, open_store
 from ..watchlists import Watchlist, read_watchlists
 from .replay import read_archive, replay
@@ -64,7 +65,8 @@ def turning_points_command(
     rows = read_archive(archives, frozenset(leave_out))
     points = read_timeline(timeline)
     with tempfile.TemporaryDirectory() as folder, open_store(Path(folder) / "replay.db") as store:
-        told = list(replay(rows, lists, store, model=DEFAULT_MODEL, readings=readings))
+        with Headway("replaying", len(rows), "stories") as headway:
+            told = list(replay(rows, lists, store, model=DEFAULT_MODEL, readings=readings, progress=headway.add))
         found = [_scored(watchlist, told, points, store) for watchlist in lists]
     if print_json:
         print(json.dumps(found, ensure_ascii=False))

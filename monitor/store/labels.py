@@ -23,6 +23,20 @@ def add_label(store: Store, story_id: int, watchlist: str, direction: str, read_
         )
 
 
+def drop_label(store: Store, story_id: int, watchlist: str) -> bool:
+    """Take a correction back; False where there is none."""
+    with store.write():
+        kept = store.row("select 1 from labels where story_id = ? and watchlist = ?", (story_id, watchlist))
+        store.run("delete from labels where story_id = ? and watchlist = ?", (story_id, watchlist))
+    return kept is not None
+
+
+def labels_of(store: Store, story_id: int) -> dict[str, str]:
+    """A story's corrections: watchlist ('' for the story as a whole) -> direction."""
+    rows = store.rows("select watchlist, direction from labels where story_id = ? order by watchlist", (story_id,))
+    return {row["watchlist"]: row["direction"] for row in rows}
+
+
 def agreement(store: Store) -> dict[str, int]:
     """Of the latest labels, how many agree with what was read."""
     row = store.row(
@@ -34,9 +48,13 @@ def agreement(store: Store) -> dict[str, int]:
 
 
 def labelled_stories(store: Store) -> list[dict[str, Any]]:
-    """The corrected stories in the form of labelled stories, for `monitor lab stories`."""
+    """The corrected stories in the form of labelled stories, for `monitor lab stories`.
+
+    A story corrected for watchlists only is `contested`, with the direction it was read in: so it counts per watchlist alone.
+    """
     rows = store.rows(
-        "select s.*, l.watchlist, l.direction from labels l join stories s on s.id = l.story_id order by s.id, l.watchlist"
+        "select s.*, l.watchlist, l.direction, r.direction as whole from labels l join stories s on s.id = l.story_id"
+        " left join readings r on r.story_id = s.id and r.watchlist = '' order by s.id, l.watchlist"
     )
     found: dict[int, dict[str, Any]] = {}
     for row in rows:
@@ -44,8 +62,8 @@ def labelled_stories(store: Store) -> list[dict[str, Any]]:
         if row["watchlist"]:
             story.setdefault("per_watchlist", {})[row["watchlist"]] = row["direction"]
         else:
-            story["direction"] = row["direction"]
-    return [story for story in found.values() if story["direction"] is not None]
+            story |= {"direction": row["direction"], "contested": False}
+    return list(found.values())
 
 
 def _story(row: Row) -> dict[str, Any]:
@@ -57,5 +75,6 @@ def _story(row: Row) -> dict[str, Any]:
         "title": row["title"],
         "summary": row["summary"],
         "body": row["body"],
-        "direction": None,
+        "direction": row["whole"] or "none",
+        "contested": True,
     }

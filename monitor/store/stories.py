@@ -11,6 +11,7 @@ from typing import Any
 from ..clock import from_text, to_text
 from ..reading.records import Mention, Reading, Span, Text
 from .connect import Row, Store
+from .labels import labels_of
 
 # The stage of a story that is matched and read again after a watchlist was edited: it raises no alert.
 AGAIN = "again"
@@ -199,6 +200,7 @@ def stories_page(
                 "select * from readings where story_id = ? and watchlist != '' order by watchlist", (story["id"],)
             )
         ]
+        story["labels"] = labels_of(store, story["id"])
     return found
 
 
