@@ -13,10 +13,11 @@ from ..watchlists import Watchlist
 from ..yamlfile import FileError, FileErrors
 from .columns import parse_columns
 from .engines import Engine, Pool
+from .extra import require
 from .merge import merge
 from .records import Chunk, Tally
 from .show import Show
-from .sources import CHUNK_MB, Source, chunks, find_sources
+from .sources import CHUNK_MB, chunks, find_sources
 from .staging import Staging
 from .stamp import refuse_mixed, stamp_of, to_line
 from .worker import Setup
@@ -62,7 +63,7 @@ def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | N
 
     Raises FileErrors for archives that cannot be read at all, and where versions would mix; MissingModel.
     """
-    require_parquet()
+    require("pyarrow", "duckdb", *(("distributed",) if request.scheduler else ()))
     stamp = stamp_of(request.watchlists, request.model)
     columns = parse_columns(request.columns) if request.columns else None
     sources = find_sources(request.archives)
@@ -118,16 +119,3 @@ def _engine(request: Request, setup: Setup) -> Engine:
 
         return Cluster(setup, request.scheduler)
     return Pool(setup, request.workers or len(os.sched_getaffinity(0)))
-
-
-def require_parquet() -> None:
-    """Raise FileErrors that say what to install, where the extra `cluster` is not."""
-    from importlib.util import find_spec
-
-    missing = [name for name in ("pyarrow", "duckdb") if find_spec(name) is None]
-    if missing:
-        mend = "Run `pip install 'monitor[cluster]'`"
-        raise FileErrors([FileError("backfill", f"needs {' and '.join(missing)}, not installed", mend)])
-
-
-__all__ = ["Report", "Request", "Source", "backfill", "require_parquet", "setup_of"]

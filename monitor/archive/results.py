@@ -11,6 +11,7 @@ from typing import Any
 from ..reading.records import Mention, StoryReading
 from ..watchlists import Watchlist
 from ..yamlfile import FileError, FileErrors
+from .extra import require
 from .merge import TABLES
 from .records import ArchivedStory
 from .rows import mention_from, story_from, story_reading
@@ -76,6 +77,7 @@ def is_results(path: Path) -> bool:
 
 def open_results(paths: Sequence[Path]) -> Results:
     """The results in these folders, checked. Raises FileErrors where one is not finished, or of another kind."""
+    require("pyarrow")
     stamp: Stamp | None = None
     first: dict[str, Any] = {}
     for path in paths:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..yamlfile import FileError, FileErrors
 from .columns import Column, ColumnMap, settle
+from .extra import require
 from .records import Chunk
 from .sources import Source, chunk_name, opened
 
@@ -117,6 +118,7 @@ def _packed(
 
 def parquet_chunks(source: Source, columns: ColumnMap | None, size: int) -> Iterator[Chunk]:
     """The chunks of a Parquet file: Arrow streams of the columns that are asked for."""
+    require("pyarrow")
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from monitor.archive.extra import require
 from monitor.cli import main
+from monitor.yamlfile import FileErrors
 from tests.archive import past
 
 LISTS = str(past.watchlists_dir())
@@ -81,3 +83,10 @@ def test_a_database_whose_folder_is_absent_is_refused(result: str, tmp_path: Pat
     )
     assert done.exit_code == 1
     assert "its folder does not exist. Name the database that `state:` in monitor.yaml names" in done.stderr
+
+
+def test_what_is_not_installed_is_named_with_the_extra_that_brings_it() -> None:
+    with pytest.raises(
+        FileErrors, match=r"archives: need no_such_package, not installed\. Run `pip install 'monitor\[cluster\]'`"
+    ):
+        require("pytest", "no_such_package")
