@@ -10,9 +10,8 @@ from pathlib import Path
 
 from ahocorasick_rs import AhoCorasick
 
-from ..reading.context import normal
-from ..reading.fold import WORD, fold, script_of
-from ..reading.terms import possessive_stripped
+from ..reading.context import WORDS_KEPT, folded_word, normal
+from ..reading.fold import WORD, script_of
 from ..reading.transliteration import skeleton
 from ..yamlfile import read_data
 
@@ -68,14 +67,16 @@ def _words(text: str) -> list[str]:
 
 def stream(text: str) -> str:
     """Folded words with one space between and around; Arabic-script words also without their clitics."""
-    plain = []
-    bare = []
-    for word in _words(text):
-        folded = fold(possessive_stripped(word))
-        plain.append(folded)
-        bare.append(_CLITIC.sub("", folded) if script_of(word) == "arabic" else folded)
-    whole = " " + " ".join(plain) + " "
-    return whole if plain == bare else f"{whole}| {' '.join(bare)} "
+    words = _words(text)
+    plain = " ".join(map(folded_word, words))
+    bare = plain if text.isascii() else " ".join(map(_without_clitics, words))
+    return f" {plain} " if plain == bare else f" {plain} | {bare} "
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _without_clitics(word: str) -> str:
+    folded = folded_word(word)
+    return _CLITIC.sub("", folded) if script_of(word) == "arabic" else folded
 
 
 @lru_cache(maxsize=1)
@@ -157,19 +158,21 @@ def told_in(text: str) -> Told:
 
 def name_keys(text: str) -> set[str]:
     """The consonants of what may be names: capitalised Latin words, and every long Arabic-script word."""
-    found: set[str] = set()
-    for word in _words(text):
-        folded = fold(possessive_stripped(word))
-        script = script_of(word)
-        if script == "arabic":
-            bare = (one.translate(_ARABIC_CONSONANTS) for one in {folded, _CLITIC.sub("", folded)})
-            keys = [re.sub(r"(.)\1+", r"\1", one) for one in bare]
-        elif script == "latin" and word[0].isupper() and len(folded) > 3:
-            keys = [skeleton(folded).removeprefix("a")]
-        else:
-            continue
-        found.update(key for key in keys if len(key) >= NAME_CONSONANTS)
-    return found
+    return set().union(*map(_name_keys_of, set(_words(text))))
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def _name_keys_of(word: str) -> tuple[str, ...]:
+    folded = folded_word(word)
+    script = script_of(word)
+    if script == "arabic":
+        bare = (one.translate(_ARABIC_CONSONANTS) for one in (folded, _CLITIC.sub("", folded)))
+        keys = [re.sub(r"(.)\1+", r"\1", one) for one in bare]
+    elif script == "latin" and word[0].isupper() and len(folded) > 3:
+        keys = [skeleton(folded).removeprefix("a")]
+    else:
+        return ()
+    return tuple(key for key in keys if len(key) >= NAME_CONSONANTS)
 
 
 def weight_of(keys: Iterable[str]) -> float:

@@ -153,7 +153,8 @@ class EventIndex:
             weight = math.log1p(len(self._features) / frequency)
             for other in self._posted[term][-MOST_POSTED:]:
                 scores[other] += weight
-        return heapq.nsmallest(MAX_CANDIDATES, scores, key=lambda other: (-scores[other], other))
+        best = heapq.nsmallest(MAX_CANDIDATES, [(-score, other) for other, score in scores.items()])
+        return [other for _, other in best]
 
     def _weigh(self, mine: Features) -> tuple[dict[str, float], float]:
         """The weight of each word by how rare it is now, and the norm of all."""
@@ -164,7 +165,7 @@ class EventIndex:
     def _cosine(self, mine: tuple[dict[str, float], float], other: str) -> float:
         weights, norm = mine
         others, other_norm = self._weights[other]
-        shared = sum(weights[word] * others[word] for word in weights.keys() & others.keys())
+        shared = sum([weights[word] * others[word] for word in weights.keys() & others.keys()])
         return shared / (norm * other_norm) if shared else 0.0
 
     def _prune(self, now: datetime) -> None:

@@ -63,19 +63,25 @@ def likeness(a: Features, b: Features, cosine: float) -> Likeness:
 
 
 def _by_wording(a: Features, b: Features, cosine: float) -> Likeness:
-    if a.title == b.title and len(a.title.split()) >= LEAST_WORDS - 1:
+    if a.title == b.title and _word_count(a.title) >= LEAST_WORDS - 1:
         contained = _containment(a, b)
         return Likeness(1.0, True, "the same title", contained >= SAME_CONTAINED or not a.shingles or not b.shingles)
-    if min(len(a.head.split()), len(b.head.split())) < LEAST_WORDS:
+    if min(_word_count(a.head), _word_count(b.head)) < LEAST_WORDS:
         return Likeness(0.0, False, "too few words")
-    contained = _containment(a, b)
-    if contained >= SAME_CONTAINED and cosine >= WORDING_WORDS:
-        return Likeness(contained, True, f"{contained:.0%} of one text stands in the other", True)
-    if cosine >= WORDING_WORDS and min(len(a.words), len(b.words)) >= LEAST_WORDS:
-        wording = fuzz.token_set_ratio(a.head, b.head, score_cutoff=100 * SAME_WORDING) / 100
-        if wording >= SAME_WORDING:
-            return Likeness(wording, True, f"the wording is {wording:.0%} alike")
+    if cosine >= WORDING_WORDS:
+        contained = _containment(a, b)
+        if contained >= SAME_CONTAINED:
+            return Likeness(contained, True, f"{contained:.0%} of one text stands in the other", True)
+        if min(len(a.words), len(b.words)) >= LEAST_WORDS:
+            wording = fuzz.token_set_ratio(a.head, b.head, score_cutoff=100 * SAME_WORDING) / 100
+            if wording >= SAME_WORDING:
+                return Likeness(wording, True, f"the wording is {wording:.0%} alike")
     return Likeness(cosine, cosine >= SAME_WORDS, f"they share telling words ({cosine:.0%})")
+
+
+def _word_count(words: str) -> int:
+    """How many words a text of words with single spaces between has."""
+    return words.count(" ") + 1 if words else 0
 
 
 def _containment(a: Features, b: Features) -> float:
@@ -94,6 +100,8 @@ def _by_concepts(a: Features, b: Features, wording: float | None) -> Likeness:
     known = lexicon().concepts
     shared = a.concepts & b.concepts
     names = a.names & b.names
+    if not shared and not names:
+        return Likeness(0.0, False, "nothing telling in common")
     told = [key for key in shared if known[key].kind != "actor"]
     telling = [key for key in told if known[key].weight >= TELLING]
     common = a.story.watchlists.keys() & b.story.watchlists.keys()

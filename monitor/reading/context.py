@@ -22,12 +22,20 @@ _BRIDGE = re.compile(
     r"\b(?:after|since|successor|succeeded|succeeds|succeeding|replaced|replaces|replacing|predecessor|following|mourned)\b"
     r"|خلف|خليفة|بعد|پس|جانشین"
 )
+# Words whose folded form is remembered.
+WORDS_KEPT = 20_000
 _LINK_END = re.compile(r"[.!?؟]\s|\n|$")
 
 
 def normal(text: str) -> str:
     """Folded words of a text with one space between and around: what near words are looked for in."""
-    return " " + " ".join(fold(possessive_stripped(word)) for word in WORD.findall(text)) + " "
+    return " " + " ".join(map(folded_word, WORD.findall(text))) + " "
+
+
+@lru_cache(maxsize=WORDS_KEPT)
+def folded_word(word: str) -> str:
+    """A word folded, without its possessive; remembered, because most words of a text came in texts before."""
+    return fold(possessive_stripped(word))
 
 
 @lru_cache(maxsize=4096)
