@@ -54,7 +54,7 @@ def _gloss(payload: dict[str, Any]) -> dict[str, str] | None:
             return {"before": "", "text": title, "after": ""} if title else None
         found = gloss_of(payload.get("lang", ""), *(evidence[part] for part in ("before", "text", "after")))
     except Exception:
-        log.exception("no gloss for the alert %s", payload["id"])
+        log.exception("gloss-missing alert=%s", payload["id"])
         return None
     return {"before": found.before, "text": found.text, "after": found.after} if found else None
 
