@@ -19,6 +19,8 @@ from .safe import short, units
 
 # Texts of stories are left out, the oldest first, where all blocks together would grow beyond this (base64, bytes).
 MOST_BYTES = 2_650_000
+# A story without its texts takes about this many bytes: kept free for all that are still to be packed.
+LEAST_STORY = 70
 # Stories whose texts and readings share a block.
 STORIES_A_BLOCK = 200
 # Characters of the evidence shown beside a title in a list.
@@ -49,12 +51,13 @@ def pack(report: Report, most_bytes: int = MOST_BYTES) -> Packed:
     left_out = 0
     for number in range(0, len(stories), STORIES_A_BLOCK):
         some = stories[number : number + STORIES_A_BLOCK]
-        full = block([packed_story(story, whole=True) for story in some]) if used < most_bytes else ""
-        if not full or used + len(full) > most_bytes:
-            full = block([packed_story(story, whole=False) for story in some])
+        room = most_bytes - used - LEAST_STORY * max(len(stories) - number - STORIES_A_BLOCK, 0)
+        packed = block([packed_story(story, whole=True) for story in some]) if room > 0 and not left_out else ""
+        if not packed or len(packed) > room:
+            packed = block([packed_story(story, whole=False) for story in some])
             left_out += len(some)
-        used += len(full)
-        blocks[f"s{number // STORIES_A_BLOCK}"] = full
+        used += len(packed)
+        blocks[f"s{number // STORIES_A_BLOCK}"] = packed
     index = {
         "zone": report.zone,
         "from": unix(report.start),
