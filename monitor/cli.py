@@ -18,6 +18,8 @@ from .commands import COMMANDS, help_page
 from .start import PLACES, usual_config
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from .config import Settings
     from .watchlists import Watchlist
 
@@ -50,6 +52,14 @@ class LazyGroup(click.Group):
         module, attribute, _ = self._table[name]
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """What the Tab key offers: the commands with their lines from the table, and this group's own options."""
+        from click.shell_completion import CompletionItem
+
+        lines = {name: line for name, (_, _, line) in self._table.items() if name.startswith(incomplete)}
+        found = [CompletionItem(name, help=line) for name, line in sorted(lines.items())]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The commands with their lines from the table: nothing is loaded for it."""

@@ -10,4 +10,7 @@ from .commands import LAB
 
 @click.group(cls=LazyGroup, table=LAB)
 def lab() -> None:
-    """Measure the reading and the shift detector on labelled stories, simulated streams and the real past."""
+    """Measure the reading and the shift detector on labelled stories, simulated streams and the real past.
+
+    Example: monitor lab stories mine.jsonl --errors
+    """

@@ -8,15 +8,19 @@ from pathlib import Path
 import click
 
 from .cli import Trouble, chosen_config, config_path, reading_setup
+from .complete import watchlist_names
 
 
 @click.group()
 def watchlist() -> None:
-    """Work on a watchlist before it floods the desk."""
+    """Work on a watchlist before it floods the desk.
+
+    Example: monitor watchlist try qaani
+    """
 
 
 @watchlist.command("try")
-@click.argument("name")
+@click.argument("name", shell_complete=watchlist_names)
 @click.option("--limit", default=24, show_default=True, type=click.IntRange(1), help="Spellings shown for a term.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
@@ -45,13 +49,16 @@ def try_watchlist(ctx: click.Context, name: str, limit: int, as_json: bool) -> N
 
 @click.group()
 def feeds() -> None:
-    """Keep the feed list: add a feed by the address of its site, import and export OPML."""
+    """Keep the feed list: add a feed by the address of its site, import and export OPML.
+
+    Example: monitor feeds add https://www.rudaw.net/english
+    """
 
 
 @feeds.command("add")
 @click.argument("url")
-@click.option("--private", is_flag=True, help="Allow an address that is not public.")
-@click.option("--show", "only_show", is_flag=True, help="Only show what is there.")
+@click.option("--private", is_flag=True, help="Allow an address that is not public, on your own network.")
+@click.option("--show", "only_show", is_flag=True, help="Only show what is there; the feed list stays as it is.")
 @click.pass_context
 def add(ctx: click.Context, url: str, private: bool, only_show: bool) -> None:
     """Find the feed behind URL, show its newest titles and the watchlists they touch, and add it to the feed list.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .cli import Trouble, config_path
+from .complete import watchlist_names
 
 if TYPE_CHECKING:
     from .store.connect import Store
@@ -33,7 +34,7 @@ def status(ctx: click.Context, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("watchlist", required=False)
+@click.argument("watchlist", required=False, shell_complete=watchlist_names)
 @click.option("--search", help="Only stories that contain all these words.")
 @click.option("--since", help="A date (2026-11-24) or an age (36h, 7d).")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="At most this many.")
@@ -137,7 +138,8 @@ def _export(store: Store, config: Path, atom: str | None, jsonl: str | None, lim
 @click.command()
 @click.argument("story", required=False)
 @click.argument("direction", required=False, type=click.Choice(["escalation", "de-escalation", "none"]))
-@click.option("--watchlist", default="", metavar="ID", help="For this watchlist only (default: the story as a whole).")
+@click.option("--watchlist", default="", metavar="ID", shell_complete=watchlist_names,
+              help="For this watchlist only (default: the story as a whole).")  # fmt: skip
 @click.option("--undo", is_flag=True, help="Take the correction back.")
 @click.option("--export", metavar="FILE", help="Write the corrected stories for `monitor lab stories`; - prints them.")
 @click.pass_context

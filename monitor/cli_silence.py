@@ -7,11 +7,12 @@ import sys
 import click
 
 from .cli import config_path
+from .complete import watchlist_names
 
 
 @click.command()
-@click.argument("watchlist", required=False)
-@click.option("--for", "span", metavar="SPAN", help="How long: 90m, 4h, 2d.")
+@click.argument("watchlist", required=False, shell_complete=watchlist_names)
+@click.option("--for", "span", metavar="SPAN", help="How long, in minutes, hours or days: 90m, 4h, 2d.")
 @click.option("--reason", default="", help="Why, for whoever looks later.")
 @click.pass_context
 def silence(ctx: click.Context, watchlist: str | None, span: str | None, reason: str) -> None:
@@ -35,7 +36,7 @@ def silence(ctx: click.Context, watchlist: str | None, span: str | None, reason:
 
 
 @click.command()
-@click.argument("watchlist")
+@click.argument("watchlist", shell_complete=watchlist_names)
 @click.pass_context
 def unsilence(ctx: click.Context, watchlist: str) -> None:
     """End a watchlist's silence; what it held goes out now.

@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "backfill": ("monitor.cli_backfill", "backfill", "Read years of archive, on this machine or on a cluster"),
     "backup": ("monitor.cli_upkeep", "backup", "Copy the database while the daemon works, and check the copy"),
     "check": ("monitor.cli_setup", "check", "Validate configuration, watchlists, feeds, model and database"),
+    "completion": ("monitor.cli_completion", "completion", "Complete commands and watchlists with the Tab key"),
     "demo": ("monitor.cli_setup", "demo", "See the whole work on bundled sample feeds"),
     "explain": ("monitor.cli_read", "explain", "Why a story matches and which way it points"),
     "feeds": ("monitor.cli_lists", "feeds", "Keep the feed list: add a feed by its site, import, export"),

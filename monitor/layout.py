@@ -76,9 +76,9 @@ def print_columns(head: Sequence[str] | None, rows: Iterable[Sequence[str]]) -> 
         print("\t".join(clean(cell) for cell in row), flush=head is None)
 
 
-def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, wraps: str = "") -> None:
-    """A table: on a terminal without the columns that are empty in each row. `wraps` names the one column whose text may be
-    broken into lines, all others keep their width."""
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, below: str = "") -> None:
+    """A table: on a terminal without the columns that are empty in each row, and with the texts of the column `below` under
+    it, as sentences about what the first column names."""
     if not on_terminal():
         print_columns(head, rows)
         return
@@ -87,11 +87,16 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], *, wraps: st
 
     used = [place for place in range(len(head)) if any(row[place] not in ("", "-") for row in rows)]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    said = head.index(below) if below else None
+    used = [place for place in used if place != said]
     for place in used:
-        table.add_column(head[place], no_wrap=head[place] != wraps, overflow="fold")
+        table.add_column(head[place], no_wrap=True, overflow="ellipsis")
     for row in rows:
         table.add_row(*(Text(clean(row[place])) for place in used))
     console().print(table)
+    for row in rows:
+        if said is not None and row[said]:
+            print_paragraph(f"{row[0]}: {clean(row[said])}", hanging=2)
 
 
 def print_paragraph(text: str, *, indent: int = 2, hanging: int = 0, style: str = "") -> None:

@@ -116,7 +116,7 @@ def _show_feeds(feeds: list[dict[str, Any]]) -> None:
                 ]
                 for feed in listed
             ],
-            wraps="why",
+            below="why",
         )
     if len(listed) < len(ordered):
         print(f"{'and ' if ill else ''}{well} feeds that are well: `monitor status | less` lists them")

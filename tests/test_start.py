@@ -1,5 +1,6 @@
 """The command line answers at once: what is asked most often imports next to nothing."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,11 +65,29 @@ def test_each_command_of_a_table_is_where_the_table_says(table: dict[str, tuple[
         assert table is LAB or command.name == name
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in ("feeds", "watchlist", "lab")])
-def test_each_command_shows_an_example(name: str) -> None:
-    shown = CliRunner().invoke(main, [name, "--help"])
+SUB = [
+    ("feeds", "add"),
+    ("feeds", "import"),
+    ("feeds", "export"),
+    ("watchlist", "try"),
+    *(("lab", name) for name in LAB),
+]
+
+
+@pytest.mark.parametrize("words", [*((name,) for name in COMMANDS), *SUB], ids=" ".join)
+def test_each_command_s_help_has_its_purpose_an_example_and_what_each_option_does(words: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(main, [*words, "--help"])
     assert shown.exit_code == 0
-    assert "Example" in shown.output
+    assert re.search(r"Examples?[:,]", shown.output)
+    command: click.Command = main
+    for word in words:
+        assert isinstance(command, click.Group)
+        found = command.get_command(click.Context(command), word)
+        assert found is not None
+        command = found
+    assert command.help
+    for param in command.params:
+        assert not isinstance(param, click.Option) or param.help, param.name
 
 
 def test_a_status_with_other_options_is_left_to_the_whole_command_line() -> None:

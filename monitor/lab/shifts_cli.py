@@ -12,8 +12,14 @@ import click
 
 @click.command("shifts", epilog="Example: monitor lab shifts --seed 7 --json > shifts.json")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another set of simulated streams.")
-@click.option("--effort", type=click.FloatRange(0.01, 10), default=1.0, show_default=True, help="Share of the streams.")
-@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True)
+@click.option(
+    "--effort",
+    type=click.FloatRange(0.01, 10),
+    default=1.0,
+    show_default=True,
+    help="Share of the streams: 0.1 is a quick look.",
+)
+@click.option("--processes", type=click.IntRange(1, 64), default=2, show_default=True, help="How many work at a time.")
 @click.option("--rivals/--no-rivals", default=None, help="Other detectors beside it (needs the `lab` extra).")
 @click.option("--delays", type=click.Path(dir_okay=False), help="Instead: write the table of expected delays there.")
 @click.option("--progress", is_flag=True, help="Say what is done even where there is no terminal.")
@@ -21,7 +27,7 @@ import click
 def shifts_command(
     seed: int, effort: float, processes: int, rivals: bool | None, delays: str | None, progress: bool, as_json: bool
 ) -> None:
-    """Measures the shift detector on simulated news streams against every demand made of it.
+    """Measure the shift detector on simulated news streams against every demand made of it.
 
     Exits with 1 if a row is not ok. The full table takes about ten minutes on two cores.
     """
