@@ -13,11 +13,14 @@ import pytest
 from monitor.clock import to_text
 from monitor.config import read_settings
 from monitor.pipeline import Pipeline
+from monitor.reading.read import Reader
 from monitor.shipped import watchlists_dir
 from monitor.store.connect import Store, open_store
 
 START = datetime(2031, 3, 3, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
+# Loaded once: it keeps nothing of what it reads.
+READER = Reader()
 
 
 class Room:
@@ -36,7 +39,7 @@ class Room:
 
     def restart(self) -> None:
         """As after a restart: nothing is known but the database."""
-        self.pipeline = Pipeline(read_settings(self.config, {}), self.store, lambda: self.now)
+        self.pipeline = Pipeline(read_settings(self.config, {}), self.store, lambda: self.now, reader=READER)
 
     def arrive(self, owner: str, title: str, lang: str = "en") -> None:
         """One story from an outlet, now."""
@@ -121,6 +124,22 @@ def test_an_actor_that_denies_its_own_truce_takes_it_back(room: Room) -> None:
     [taken_back] = room.alerts("retraction")
     assert taken_back["direction"] == "de-escalation"
     assert taken_back["first_title"] == "كتائب حزب الله تعلن تعليق هجماتها على القوات الأميركية"
+
+
+def test_an_act_that_its_actor_denies_within_hours_is_contested(room: Room) -> None:
+    for outlet, title in (
+        ("sada", "كتائب حزب الله في العراق: نعلق عملياتنا العسكرية ضد القوات الأميركية"),
+        ("tv", "كتائب حزب الله تنفي تعليق العمليات العسكرية"),
+    ):
+        room.arrive(outlet, title, "ar")
+        room.now += timedelta(hours=3)
+    [contested] = room.alerts("contested")
+    [announced] = room.alerts("signal")[:1]
+    assert contested["thread"] == announced["thread"]
+    assert [story["owner"] for story in contested["stories"]] == ["tv"]
+    # whose routes take no word of contested acts are told that what they were told is not so
+    [taken_back] = room.alerts("retraction")
+    assert room.channels(taken_back) == ["chat"]
 
 
 @pytest.mark.parametrize(
