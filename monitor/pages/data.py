@@ -106,11 +106,8 @@ def _watchlist(
 def _alerts(store: Store, start: datetime, end: datetime) -> Iterable[AlertFacts]:
     """Alerts of the time shown, newest first, and older ones that still wait."""
     deliveries: dict[str, list[DeliveryFacts]] = {}
-    wanted = (
-        "(a.at >= ? and a.at <= ?) or a.id in"
-        " (select alert_id from deliveries where state in ('pending', 'held') and next_at > ?)"
-    )
-    values = (to_text(start), to_text(end), to_text(end))
+    wanted = "a.at <= ? and (a.at >= ? or a.id in (select alert_id from deliveries where state in ('pending', 'held')))"
+    values = (to_text(end), to_text(start))
     for row in store.rows(
         f"select d.* from deliveries d join alerts a on a.id = d.alert_id where {wanted} order by d.id", values
     ):
