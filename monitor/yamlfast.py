@@ -57,7 +57,7 @@ class _Doubt(Exception):
 
 def load(text: str) -> Any:
     """The document, with line numbers on its mappings and sequences; None where only the slower reader can tell."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         events = yaml.parse(text, Loader=yaml.CLoader)
