@@ -70,7 +70,7 @@ def _fill(store: Store, first: int, end: int) -> None:
                 "insert into stories (id, feed_id, owner, link, lang, title, summary, body, first_seen, stage)"
                 " values (?, ?, 'paper.example', ?, 'en', ?, ?, '', '2026-10-01T00:00:00Z', 'done')",
                 [
-                    (n + 1, f"paper-{n % 1000}", f"https://paper.example/{n}", f"Title {n}", "words " * 60)
+                    (-n - 1, f"paper-{n % 1000}", f"https://paper.example/{n}", f"Title {n}", "words " * 60)
                     for n in numbers
                 ],
             )

@@ -51,7 +51,7 @@ def daemon_mb(folder: Path, server: Server) -> tuple[float, float, int]:
     command = [sys.executable, "-m", "monitor", "-c", str(folder / "monitor.yaml"), "run"]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
     try:
-        stories = _wait_for(process, folder / "monitor.db", server.feeds)
+        stories = wait_for_feeds(process, folder / "monitor.db", server.feeds)
         return tree_mb(process.pid), _own_mb(process.pid), stories
     finally:
         process.send_signal(signal.SIGTERM)
@@ -63,7 +63,8 @@ def _own_mb(pid: int) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
-def _wait_for(process: subprocess.Popen[bytes], database: Path, feeds: int) -> int:
+def wait_for_feeds(process: subprocess.Popen[bytes], database: Path, feeds: int) -> int:
+    """Wait until every feed was polled and all stories are done; returns how many there are."""
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until:
         if process.poll() is not None:
