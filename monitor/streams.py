@@ -21,7 +21,7 @@ from .retractions import headline_of
 from .shifts.declared import CONTESTED_WITHIN, Contested, Declared, Report, declared_acts, head_starts
 from .shifts.denials import Headline, contradicts, denial_in
 from .shifts.proof import Proof
-from .shifts.records import Outage, from_days
+from .shifts.records import FALSE_ALARM_DAYS, Outage, from_days
 from .shifts.records import Settings as Knobs
 from .shifts.standing import Standing, standing
 from .shifts.volume import PAUSE_DAYS, latest_first, surge_now
@@ -220,7 +220,8 @@ class Streams:
         )
         if not notice.push or proof is None:
             return []
-        return self._tell({**self._shift_payload(watchlist, notice, proof), "series": series(watch, proof)})
+        once_in = FALSE_ALARM_DAYS / watchlist.shift.per_quarter
+        return self._tell({**self._shift_payload(watchlist, notice, proof), "series": series(watch, proof, once_in)})
 
     def _tell(self, payload: dict[str, Any]) -> list[str]:
         if self._store.row("select 1 from alerts where id = ?", (payload["id"],)):
@@ -291,16 +292,24 @@ class Streams:
         }
 
 
-def series(watch: Watch, proof: Proof) -> dict[str, Any]:
-    """The evidence (days) toward a shift's side before it was told, for its chart, and the line it crossed."""
+def series(watch: Watch, proof: Proof, once_in: float) -> dict[str, Any]:
+    """The evidence (days) toward a shift's side, and toward the other, before it was told, for its chart; the line it
+    crossed, which stands for once in `once_in` days; and the stories that point anywhere, with their scores."""
     side = 0 if proof.side < 0 else 1
-    points = [
-        (to_text(item.time), round(evidence[side], 3))
+    charted = [
+        (item, evidence)
         for item, evidence in zip(watch.items, watch.detector.trace, strict=False)
         if proof.at - CHARTED <= item.time <= proof.at
     ]
+    points = [(to_text(item.time), round(trace[side], 3), round(trace[1 - side], 3)) for item, trace in charted]
+    stories = [(to_text(item.time), round(item.score, 2)) for item, _ in charted if item.score]
     step = max(len(points) // MOST_POINTS, 1)
-    return {"points": [*points[:-1:step], *points[-1:]], "line": round(proof.line_days, 1)}
+    return {
+        "points": [*points[:-1:step], *points[-1:]],
+        "line": round(proof.line_days, 1),
+        "once_in": round(once_in, 1),
+        "stories": stories[-MOST_POINTS:],
+    }
 
 
 def numbers(proof: Proof) -> dict[str, Any]:

@@ -23,7 +23,7 @@ class Screen(io.StringIO):
     @property
     def text(self) -> str:
         """What can be read."""
-        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.getvalue()).replace("\r", "")
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.getvalue()).replace("\r", "\n")
 
 
 def screen(monkeypatch: pytest.MonkeyPatch, *, stdout: bool = True, columns: int = 80) -> Screen:

@@ -1,4 +1,4 @@
-"""The small chart of a shift: the evidence over time and the line it crossed, as a PNG.
+"""The small chart of a shift, as a PNG: the evidence over time on the pages' axis, and the stories that made it.
 
 Drawing takes matplotlib, which is large and slow to load; it is done in a process of its own that ends at once. Where
 matplotlib is not installed, or drawing fails, the alert goes out without a chart.
@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
-from datetime import UTC, datetime
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 log = logging.getLogger("monitor.chart")
@@ -18,9 +21,8 @@ log = logging.getLogger("monitor.chart")
 # Longest time for drawing, in seconds; largest picture worth sending, in bytes.
 DRAWING_S = 60.0
 MOST_BYTES = 60_000
-# Size on screen and resolution: sharp on a phone, small in a mail.
-_INCHES, _DPI = (4.4, 2.0), 180
-_COLOURS = {"escalation": "#c5221f", "de-escalation": "#1967d2"}
+# What draws, run by itself: it imports nothing of ours.
+DRAWER = Path(__file__).with_name("draw.py")
 
 
 def chart_of(payload: dict[str, Any]) -> bytes | None:
@@ -29,9 +31,16 @@ def chart_of(payload: dict[str, Any]) -> bytes | None:
     if not series or len(series["points"]) < 2:
         return None
     task = json.dumps({"series": series, "direction": payload["direction"], "onset": payload.get("onset")})
-    command = [sys.executable, "-I", __file__]
+    command = [sys.executable, "-I", "-B", str(DRAWER)]
     try:
-        done = subprocess.run(command, input=task.encode(), capture_output=True, timeout=DRAWING_S, check=True)  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - our own file
+            command,
+            input=task.encode(),
+            capture_output=True,
+            timeout=DRAWING_S,
+            check=True,
+            env=_environment(os.environ),
+        )
     except subprocess.CalledProcessError as error:
         log.warning("chart-missing alert=%s %s", payload["id"], error.stderr.decode("utf-8", "replace")[-200:].strip())
         return None
@@ -45,57 +54,10 @@ def chart_of(payload: dict[str, Any]) -> bytes | None:
     return picture
 
 
-def draw(task: dict[str, Any]) -> bytes:
-    """The picture of `{"series": {"points": [[moment, evidence in days], …], "line": days}, "direction", "onset"}`."""
-    from importlib import import_module
-    from io import BytesIO
-
-    mpl: Any = import_module("matplotlib")
-    mpl.use("Agg")
-    dates: Any = import_module("matplotlib.dates")
-    figures: Any = import_module("matplotlib.figure")
-
-    series, colour = task["series"], _COLOURS[task["direction"]]
-    moments: list[Any] = [_moment(point[0]) for point in series["points"]]
-    evidence = [max(float(point[1]), 0.01) for point in series["points"]]
-    figure = figures.Figure(figsize=_INCHES, dpi=_DPI, facecolor="white", layout="constrained")
-    axes = figure.add_subplot()
-    axes.plot(moments, evidence, color=colour, linewidth=1.6, drawstyle="steps-post")
-    axes.plot(moments[-1:], evidence[-1:], "o", color=colour, markersize=5)
-    axes.axhline(series["line"], color="#3c4043", linewidth=1, linestyle=(0, (4, 3)))
-    axes.annotate(
-        f"alert line, {series['line']:.0f} days",
-        (0.01, series["line"]),
-        xycoords=("axes fraction", "data"),
-        xytext=(0, 3),
-        textcoords="offset points",
-        fontsize=8,
-        color="#3c4043",
-    )
-    if task.get("onset"):
-        axes.axvspan(_moment(task["onset"]), moments[-1], color=colour, alpha=0.10, linewidth=0)
-    axes.set_yscale("symlog", linthresh=1, linscale=0.5)
-    axes.set_ylim(0, max(series["line"], *evidence) * 2.5)
-    axes.set_yticks([1, 10, 100, 1000], ["1", "10", "100", "1000"])
-    axes.minorticks_off()
-    axes.set_ylabel(f"evidence of {task['direction']}\n(days)", fontsize=8, color="#3c4043")
-    locator = dates.AutoDateLocator(minticks=3, maxticks=7)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator))
-    axes.tick_params(labelsize=8, colors="#3c4043")
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    for side in ("left", "bottom"):
-        axes.spines[side].set_color("#9aa0a6")
-    axes.set_ylim(0, max(series["line"], *evidence) * 2.5)
-    out = BytesIO()
-    figure.savefig(out, format="png", metadata={"Software": None})
-    return out.getvalue()
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-if __name__ == "__main__":
-    sys.stdout.buffer.write(draw(json.load(sys.stdin)))
+def _environment(ours: Mapping[str, str]) -> dict[str, str]:
+    """What the drawing process is given: none of the secrets, one thread, and a folder for matplotlib's list of fonts
+    that stays (finding fonts anew takes seconds): the service's cache or state folder where there is one."""
+    folder = ours.get("CACHE_DIRECTORY") or ours.get("STATE_DIRECTORY")
+    cache = Path(folder.split(":")[0]) if folder else Path(ours.get("XDG_CACHE_HOME") or tempfile.gettempdir())
+    kept = {name: ours[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT") if name in ours}
+    return {**kept, "MPLCONFIGDIR": str(cache / "matplotlib"), "MPLBACKEND": "agg", "OPENBLAS_NUM_THREADS": "1"}
