@@ -13,10 +13,10 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
-from ruamel.yaml import YAML
+from ..yamlfile import read_data
 
 # A name that ends so near before a denial (characters) is the one who denies; one so near a death is the dead.
 NEAR = 60
@@ -224,5 +224,5 @@ def _pattern(words: Sequence[str]) -> re.Pattern[str]:
 
 @cache
 def _table() -> dict[str, Any]:
-    loaded: dict[str, Any] = YAML(typ="safe").load((files(__package__) / "denials.yaml").read_text("utf-8"))
+    loaded: dict[str, Any] = read_data(Path(__file__).with_name("denials.yaml"))
     return loaded
