@@ -36,10 +36,16 @@ def explain(ctx: click.Context, what: str, as_json: bool) -> None:
     help="A folder of watchlists (default: the configuration's, else the shipped ones).",
 )
 @click.option("--leave-out", multiple=True, metavar="SRC", help="Leave out rows whose `src` begins with this.")
+@click.option("--readings", type=click.Path(path_type=Path, file_okay=False), help="Keep readings here for the next run.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
 def replay(
-    ctx: click.Context, archives: tuple[Path, ...], watchlists: Path | None, leave_out: tuple[str, ...], as_json: bool
+    ctx: click.Context,
+    archives: tuple[Path, ...],
+    watchlists: Path | None,
+    leave_out: tuple[str, ...],
+    readings: Path | None,
+    as_json: bool,
 ) -> None:
     """The past in order on a simulated clock: which alerts would have gone out.
 
@@ -51,4 +57,4 @@ def replay(
     from .lab.replay import run_replay
 
     lists, model = reading_setup(ctx, watchlists)
-    sys.exit(run_replay(archives, lists, as_json=as_json, model=model, leave_out=leave_out))
+    sys.exit(run_replay(archives, lists, as_json=as_json, model=model, leave_out=leave_out, readings=readings))
