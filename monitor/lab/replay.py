@@ -65,7 +65,8 @@ def replay(
                 keep(store, row)
         while waiting := pipeline.next_batch():
             for alert in pipeline.settle(pipeline.read(waiting)):
-                found = store.row("select payload from alerts where id = ?", (alert,))
+                # a note of more coverage goes to nobody by itself
+                found = store.row("select payload from alerts where id = ? and kind != 'volume'", (alert,))
                 if found is not None:
                     yield as_line(json.loads(found["payload"]))
         progress(len(batch))
