@@ -54,7 +54,7 @@ function valueAxis(splits, values) {
   };
 }
 
-// What lies behind every chart: shifts shaded toward their side, outages hatched grey.
+// What lies behind every chart: shifts shaded toward their side, fainter from the onset until they were found; outages grey.
 function behind(u, shifts) {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
@@ -68,14 +68,18 @@ function behind(u, shifts) {
     return b > a ? [a, Math.max(b - a, ratio)] : null;
   };
   for (const shift of shifts) {
-    const found = band(shift.onset, shift.end || index.to);
-    if (!found) continue;
-    ctx.fillStyle = colour(shift.d > 0 ? 'up-shade' : 'down-shade');
-    ctx.globalAlpha = shift.revised ? 0.35 : 1;
-    ctx.fillRect(found[0], bbox.top, found[1], bbox.height);
+    const end = Math.max(shift.end || index.to, shift.told);
+    for (const [from, to, strength] of [[shift.onset, shift.told, 0.45], [shift.told, end, 1]]) {
+      const found = band(from, to);
+      if (!found) continue;
+      ctx.fillStyle = colour(shift.d > 0 ? 'up-shade' : 'down-shade');
+      ctx.globalAlpha = shift.revised ? 0.35 * strength : strength;
+      ctx.fillRect(found[0], bbox.top, found[1], bbox.height);
+    }
     ctx.globalAlpha = 1;
+    if (shift.told < u.scales.x.min || shift.told > u.scales.x.max) continue;
     ctx.fillStyle = colour(shift.d > 0 ? 'up' : 'down');
-    ctx.fillRect(found[0], bbox.top, Math.max(1.5 * ratio, 1), bbox.height);
+    ctx.fillRect(u.valToPos(shift.told, 'x', true), bbox.top, Math.max(1.5 * ratio, 1), bbox.height);
   }
   for (const [from, to] of index.outages) {
     const found = band(from, to);

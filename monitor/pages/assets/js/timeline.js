@@ -43,7 +43,7 @@ function drawDots(u, events, order) {
   ctx.restore();
 }
 
-// At the top of each shaded span: which way, since when.
+// Above each shift: which way it points, and when it was found.
 function nameShifts(u, shifts) {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
@@ -53,10 +53,10 @@ function nameShifts(u, shifts) {
   ctx.textAlign = 'left';
   let busy = -Infinity;
   for (const shift of shifts) {
-    const a = Math.max(u.valToPos(shift.onset, 'x', true), bbox.left);
-    const b = Math.min(u.valToPos(shift.end || index.to, 'x', true), bbox.left + bbox.width);
+    const a = Math.max(u.valToPos(shift.told, 'x', true), bbox.left);
+    const b = Math.min(u.valToPos(Math.max(shift.end || index.to, shift.told), 'x', true), bbox.left + bbox.width);
     if (b <= bbox.left || a >= bbox.left + bbox.width) continue;
-    const words = `${MARK[shift.d]} ${shift.revised ? 'revised' : 'shift'} ${show('day', shift.onset).replace(/^\S+ /, '')}`;
+    const words = `${MARK[shift.d]} ${shift.revised ? 'revised' : 'shift'}, found ${show('day', shift.told).replace(/^\S+ /, '')}`;
     const wide = ctx.measureText(words).width + 12 * ratio;
     const x = Math.min(a, bbox.left + bbox.width - wide);
     if (x < busy) continue;
