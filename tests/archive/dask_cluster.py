@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -60,7 +61,15 @@ class DaskCluster:
 
     def _run(self, name: str, command: list[str]) -> subprocess.Popen[bytes]:
         with (self._folder / f"dask-{name}.log").open("ab") as log:
-            return subprocess.Popen(command, env=_ENV, cwd=self._folder, stdout=log, stderr=log, start_new_session=True)
+            return subprocess.Popen(
+                command,
+                env=_ENV,
+                cwd=self._folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_us,
+            )
 
     def stop(self) -> None:
         """End all of it: each is the leader of a process group of its own."""
@@ -69,6 +78,11 @@ class DaskCluster:
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _end_with_us() -> None:
+    """Let the kernel end a started process where the tests were killed; a worker ends with its scheduler."""
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
 @contextlib.contextmanager
