@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -53,9 +54,8 @@ class Results:
     def stories(self) -> Iterator[Kept]:
         """Every story in order of time; memory is bounded by a part of a month."""
         for month in sorted({path.name for folder in self.folders for path in (folder / "stories").glob("month=*")}):
-            for folder in self.folders:
-                if (folder / "stories" / month).is_dir():
-                    yield from _month(folder, month)
+            own = [_month(folder, month) for folder in self.folders if (folder / "stories" / month).is_dir()]
+            yield from heapq.merge(*own, key=lambda kept: (kept.story.date, kept.id))
 
     def refuse_other(self, watchlists: Sequence[Watchlist]) -> None:
         """Raise FileErrors unless the watchlists of both are the same; either may have further ones, and their rules
