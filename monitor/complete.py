@@ -22,7 +22,7 @@ def _names(ctx: click.Context) -> list[str]:
 
     chosen = ctx.find_root().params.get("config") or usual_config()
     try:
-        with open_reader(state_path(Path(chosen))) as store:
+        with open_reader(state_path(Path(chosen or "monitor.yaml"))) as store:
             known = [each["id"] for each in json.loads(store.noted("watchlists") or "[]")]
     except Exception:  # no configuration, no database yet, or one that cannot be read: Tab must not print that
         known = []

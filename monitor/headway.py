@@ -128,4 +128,4 @@ def _bar(what: str) -> Any:
 
     columns = (TextColumn(what), BarColumn(bar_width=16), TaskProgressColumn(), TextColumn("{task.fields[note]}"))
     # Standard output stays what it is: rich would send it to the terminal too, also where it is piped into a file.
-    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+    return Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, refresh_per_second=4)

@@ -32,6 +32,7 @@ class Desk:
     def __init__(self, folder: Path, site: Site, mail: MailServer) -> None:
         self.folder, self.site, self.mail = folder, site, mail
         self.feeds: dict[str, str] = {}
+        self.more = ""
 
     def write(self) -> Path:
         lists = Path(__file__).parents[1] / "watchlists"
@@ -40,7 +41,7 @@ class Desk:
         config.write_text(
             f"contact: test@example.org\nwatchlists: {lists}\nfeeds:\n{feeds}"
             f"channels:\n  mail: {self.mail.url()}\nroutes:\n  desk: {{channels: [mail]}}\n"
-            "polling: {spacing: 0s, timeout: 2s}\n",
+            f"polling: {{spacing: 0s, timeout: 2s}}\n{self.more}",
             encoding="utf-8",
         )
         return config
@@ -71,6 +72,16 @@ def test_a_new_story_about_a_watchlist_becomes_one_mail_with_its_evidence(desk: 
     text = mail.get_body(("plain",)).get_content()
     assert ">> " in text
     assert "resume" in text
+
+
+def test_the_files_for_other_tools_hold_the_new_alert(desk: Desk) -> None:
+    desk.more = "follow: {atom: alerts.atom, jsonl: alerts.jsonl}\n"
+    desk.run("poll")
+    desk.site.pages["paper"] = rss(THREAT, CALM)
+    desk.run("poll", "--all")
+    [line] = (desk.folder / "alerts.jsonl").read_text(encoding="utf-8").splitlines()
+    assert (json.loads(line)["title"], json.loads(line)["direction"]) == (THREAT[0], "escalation")
+    assert THREAT[0] in (desk.folder / "alerts.atom").read_text(encoding="utf-8")
 
 
 def test_a_second_poll_of_the_same_feed_alerts_nothing_again(desk: Desk) -> None:
