@@ -36,7 +36,9 @@ def explain(ctx: click.Context, what: str, as_json: bool) -> None:
     help="A folder of watchlists (default: the configuration's, else the shipped ones).",
 )
 @click.option("--leave-out", multiple=True, metavar="SRC", help="Leave out rows whose `src` begins with this.")
-@click.option("--readings", type=click.Path(path_type=Path, file_okay=False), help="Keep readings here for the next run.")
+@click.option(
+    "--readings", type=click.Path(path_type=Path, file_okay=False), help="Keep readings here for the next run."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 @click.pass_context
 def replay(

@@ -86,14 +86,3 @@ def test_looking_at_a_database_that_is_not_there_makes_none(tmp_path: Path) -> N
     with pytest.raises(DatabaseError, match="no such database yet"):
         open_reader(tmp_path / "m.db")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_database_of_the_first_schema_is_brought_up_to_date_with_all_it_holds(tmp_path: Path) -> None:
-    path = tmp_path / "m.db"
-    with open_store(path) as store, store.write():
-        store.note("kept", "1")
-        store.run("drop table retired_feeds")
-        store.run("delete from _sqlite_migrations where name != 'm001_first'")
-    with open_store(path) as store:
-        assert store.noted("kept") == "1"
-        assert store.rows("select * from retired_feeds") == []
