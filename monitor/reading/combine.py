@@ -215,7 +215,7 @@ def _evidence(rules: Reading, opinion: Opinion, direction: Direction) -> tuple[S
     if direction == "none":
         return ()
     said = [rules.spans if rules.direction == direction else ()]
-    said.append((opinion.evidence,) if opinion.direction == direction and opinion.evidence else ())
+    said.append((opinion.evidence, *opinion.also) if opinion.direction == direction and opinion.evidence else ())
     spans = sorted((spans[0] for spans in said if spans), key=lambda span: -PARTS.index(span.part))
     kept: list[Span] = []
     for span in (*spans, *said[0], *said[1]):

@@ -23,6 +23,8 @@ LABELS: tuple[Direction, ...] = ("escalation", "de-escalation", "none")
 
 # A word belongs to the evidence while its mark stays above this share of the strongest one.
 _EVIDENCE_SHARE = 0.35
+# A stretch of another part is shown too from this share of the clearest one's marks on.
+_ALSO_SHARE = 0.25
 # Halves of characters, which no tokenizer takes.
 _LONE = re.compile("[\ud800-\udfff]")
 # How much the words of a part are preferred as evidence: titles say it shortest, the text below says what it is.
@@ -34,12 +36,14 @@ class Opinion:
     """What the encoder makes of a text: probabilities in the order of LABELS, and the words it judged by.
 
     `strengths` are the probabilities of strength 1, 2, 3 where the text is not `none`; `evidence` is the stretch it
-    marks as deciding (None where the text is empty), whatever its direction.
+    marks as deciding (None where the text is empty), whatever its direction; `also` are stretches of other parts that it
+    marks about as clearly: a title and its lead often both say it.
     """
 
     probabilities: tuple[float, float, float]
     strengths: tuple[float, float, float]
     evidence: Span | None
+    also: tuple[Span, ...] = ()
 
     @property
     def direction(self) -> Direction:
@@ -70,7 +74,7 @@ class Encoder:
         return Opinion(
             _softmax([float(value) / self._temperature for value in direction[0]]),
             _softmax([float(value) for value in strength[0]]),
-            _evidence(shown, text, encoded.offsets, [_sigmoid(float(mark[0])) for mark in marks[0]]),
+            *_evidence(shown, text, encoded.offsets, [_sigmoid(float(mark[0])) for mark in marks[0]]),
         )
 
     @cached_property
@@ -96,24 +100,25 @@ class Encoder:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
-def _evidence(shown: Prompt, text: Text, offsets: Sequence[tuple[int, int]], marks: Sequence[float]) -> Span | None:
-    """The run of words with the highest marks, the part that tells most of it preferred."""
+def _evidence(
+    shown: Prompt, text: Text, offsets: Sequence[tuple[int, int]], marks: Sequence[float]
+) -> tuple[Span | None, tuple[Span, ...]]:
+    """The run of words with the highest marks, the part that tells most of it preferred; and those of other parts."""
     pieces: dict[Part, list[tuple[int, int, float]]] = {}
     for (start, end), mark in zip(offsets, marks, strict=True):
         if end > start and (place := shown.origin(start, end)) is not None:
             pieces.setdefault(place[0], []).append((start, end, mark))
-    if not pieces:
-        return None
-    runs = {part: _run([mark for _, _, mark in held]) for part, held in pieces.items()}
-
-    def weight(part: Part) -> float:
-        first, last = runs[part]
-        return _DETAIL[part] * sum(mark for _, _, mark in pieces[part][first : last + 1]) / (last - first + 1)
-
-    part = max(runs, key=weight)
-    first, last = runs[part]
-    origin = shown.origin(pieces[part][first][0], pieces[part][last][1])
-    return None if origin is None else _whole_words(text, *origin)
+    found: list[tuple[float, Part, Span]] = []
+    for part, held in pieces.items():
+        first, last = _run([mark for _, _, mark in held])
+        if (origin := shown.origin(held[first][0], held[last][1])) is not None:
+            clear = sum(mark for _, _, mark in held[first : last + 1]) / (last - first + 1)
+            found.append((clear, part, _whole_words(text, *origin)))
+    if not found:
+        return None, ()
+    best = max(found, key=lambda run: _DETAIL[run[1]] * run[0])
+    least = _ALSO_SHARE * max(clear for clear, _, _ in found)
+    return best[2], tuple(span for clear, _, span in found if clear >= least and span is not best[2])
 
 
 def _run(marks: Sequence[float]) -> tuple[int, int]:
