@@ -24,7 +24,7 @@ LABELS: tuple[Direction, ...] = ("escalation", "de-escalation", "none")
 # A word belongs to the evidence while its mark stays above this share of the strongest one.
 _EVIDENCE_SHARE = 0.35
 # A stretch of another part is shown too from this share of the clearest one's marks on.
-_ALSO_SHARE = 0.25
+_ALSO_SHARE = 0.2
 # Halves of characters, which no tokenizer takes.
 _LONE = re.compile("[\ud800-\udfff]")
 # How much the words of a part are preferred as evidence: titles say it shortest, the text below says what it is.
