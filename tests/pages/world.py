@@ -87,7 +87,21 @@ _FILLER = [
     "the river stood {number} centimetres below its usual level",
     "a convoy that left {place} at dawn had not arrived by noon",
 ]
-_GLOSS = {1: "fires rockets at the base", -1: "suspends the attacks", 0: ""}
+# What the Arabic and Persian acts say, by their first words.
+_GLOSS = {
+    "تتعهد": "vows to answer the raid",
+    "تطلق": "fires rockets at the base",
+    "تعلن": "announces the end of the truce",
+    "تعلق": "suspends the attacks",
+    "تفرج": "releases prisoners",
+    "توافق": "agrees to talks",
+    "به حمله": "answers the attack",
+    "به پایگاه": "fired a missile at the base",
+    "پایان": "announced the end of the ceasefire",
+    "حملات": "suspended the attacks",
+    "{number}": "freed prisoners",
+    "با گفت": "agreed to talks",
+}
 
 
 def watchlists() -> list[Watchlist]:
@@ -195,7 +209,9 @@ def _story(
     first: bool,
 ) -> int:
     feed, owner, lang = outlet
-    act = rng.choice(_ACTS[lang][side]).format(place=rng.choice(_PLACES[lang]), number=rng.randrange(3, 90))
+    template = rng.choice(_ACTS[lang][side])
+    gloss = next((said for words, said in _GLOSS.items() if side and template.startswith(words)), None)
+    act = template.format(place=rng.choice(_PLACES[lang]), number=rng.randrange(3, 90))
     title = f"{watchlist.name} {act}"
     summary = " ".join(_sentence(rng) for _ in range(rng.randrange(1, 4)))
     direction = {1: "escalation", 0: "none", -1: "de-escalation"}[side]
@@ -220,11 +236,10 @@ def _story(
         (story, watchlist.id, len(watchlist.name), watchlist.name, watchlist.name),
     )
     evidence = {"part": "title", "start": len(title) - len(act), "end": len(title), "text": act}
-    background = [{"part": "summary", "start": 0, "end": min(30, len(summary)), "text": summary[:30]}]
-    trace = [
-        f"{act.split()[0]} -> {act.split()[-1]}: {direction}",
-        f"encoder: {direction} {rng.uniform(0.5, 0.99):.2f}",
-    ]
+    old = summary.find(". ") + 1 or len(summary)
+    background = [{"part": "summary", "start": 0, "end": old, "text": summary[:old]}]
+    deciding = (act if lang == "en" else gloss or act).split()
+    trace = [f"{deciding[0]} -> {deciding[-1]}: {direction}", f"encoder: {direction} {rng.uniform(0.5, 0.99):.2f}"]
     for name, grade in ((watchlist.id, "direct"), ("", "")):
         store.run(
             "insert into readings values (?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?, ?, 1)",
@@ -239,7 +254,7 @@ def _story(
                 json.dumps(evidence, ensure_ascii=False) if side else None,
                 json.dumps(trace if side else ["nothing new that points either way"], ensure_ascii=False),
                 json.dumps(background if rng.random() < 0.3 else [], ensure_ascii=False),
-                _GLOSS[side] if lang != "en" and side else None,
+                gloss if lang != "en" else None,
             ),
         )
     return story
