@@ -24,9 +24,9 @@ def shell(script: str, folder: Path, **environment: str) -> subprocess.Completed
     )  # fmt: skip
 
 
-def test_the_readme_has_the_two_lines_and_the_three_recipes() -> None:
+def test_the_readme_has_the_two_lines_and_the_four_recipes() -> None:
     assert set(MARKED) == {"demo", "test"}
-    assert len(BLOCKS) == 5
+    assert len(BLOCKS) == 6
     assert all("\n" not in line for line in MARKED.values())
 
 
