@@ -77,7 +77,7 @@ def _answer(layer: Layer, seen: Seen) -> Direction:
     if only_asked(seen.rules):
         return "none"
     apart = goes_its_own_way(seen.rules, seen.story.rules, story, lambda: seen.opinion)
-    return apart.direction if apart else story
+    return story if apart is None else seen.rules.direction
 
 
 def cross_fitted(seen: Sequence[Seen], flip_cost: float, folds: int = 5) -> list[Direction]:

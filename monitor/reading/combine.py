@@ -101,17 +101,19 @@ def decide(probabilities: Sequence[float], flip_cost: float) -> Direction:
     return min(LABELS, key=lambda label: costs[label])
 
 
-def goes_its_own_way(
-    own: Reading, rules_story: Reading, story: Direction, ask: Callable[[], Opinion]
-) -> Opinion | None:
-    """The encoder's opinion on an actor, where it and the rules both hear the actor go another way than its story.
+def goes_its_own_way(own: Reading, rules_story: Reading, story: Direction, ask: Callable[[], Opinion]) -> float | None:
+    """How sure it is that an actor goes another way than its story; None where it shares the story's.
 
+    The rules say so, and the encoder says the same of the actor, unless it was not shown the words the rules rest on.
     `own` and `rules_story` are the rules' readings of actor and story, `story` the story's direction as it was decided.
     """
     if own.direction in (rules_story.direction, story) or own.role == "addressee":
         return None
     opinion = ask()
-    return opinion if opinion.direction == own.direction else None
+    if opinion.direction == own.direction:
+        return max(opinion.probabilities)
+    unseen = own.evidence is not None and not opinion.saw(own.evidence)
+    return own.confidence if unseen else None
 
 
 def only_asked(own: Reading) -> bool:
@@ -146,11 +148,11 @@ class Combiner:
     ) -> Reading:
         if only_asked(own):
             return replace(own, confidence=story.confidence, trace=(*own.trace, "only asked by others"))
-        apart = goes_its_own_way(own, rules_story, story.direction, lambda: ask(own.watchlist))
-        if apart is not None:
-            sure = round(min(max(apart.probabilities), _SUREST), 3)
-            note = f"its own, against the story; encoder: {apart.direction} {sure:.2f}"
-            return replace(own, confidence=sure, trace=(*own.trace, note))
+        sure = goes_its_own_way(own, rules_story, story.direction, lambda: ask(own.watchlist))
+        if sure is not None:
+            return replace(
+                own, confidence=round(min(sure, _SUREST), 3), trace=(*own.trace, "its own, against the story")
+            )
         shared = replace(story, watchlist=own.watchlist, role=own.role)
         if own.evidence is not None and own.direction == story.direction:
             return replace(shared, evidence=own.evidence, also=own.also)

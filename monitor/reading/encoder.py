@@ -44,6 +44,11 @@ class Opinion:
     strengths: tuple[float, float, float]
     evidence: Span | None
     also: tuple[Span, ...] = ()
+    shown: Prompt | None = None
+
+    def saw(self, span: Span) -> bool:
+        """Whether any of these words was shown to the encoder; a long text is shown in part."""
+        return self.shown is None or bool(self.shown.places(span.part, span.start, span.end))
 
     @property
     def direction(self) -> Direction:
@@ -75,6 +80,7 @@ class Encoder:
             _softmax([float(value) / self._temperature for value in direction[0]]),
             _softmax([float(value) for value in strength[0]]),
             *_evidence(shown, text, encoded.offsets, [_sigmoid(float(mark[0])) for mark in marks[0]]),
+            shown,
         )
 
     @cached_property
