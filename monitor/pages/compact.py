@@ -18,7 +18,7 @@ from .records import AlertFacts, EventFacts, Report, ShiftSpan, StoryFacts, Watc
 from .safe import short, units
 
 # Texts of stories are left out, the oldest first, where all blocks together would grow beyond this (base64, bytes).
-MOST_BYTES = 2_650_000
+MOST_BYTES = 2_500_000
 # A story without its texts takes about this many bytes: kept free for all that are still to be packed.
 LEAST_STORY = 70
 # Stories whose texts and readings share a block.
