@@ -5,8 +5,9 @@ stories the encoder had not seen). Taking escalation for de-escalation costs mor
 pull apart the answer is `none` unless one of them is clearly the surer.
 
 A watched actor shares its story's direction, with two exceptions: one that is only asked to do something reads `none`,
-and one whose own act or words point another way, as rules and encoder both say, goes that way. (A layer of its own for
-actors was tried: in real stories few actors differ from their story, and it lost more of those who do not than it won.)
+and one whose own act or words point another way, as rules and encoder both say, goes that way; of words that the encoder
+was not shown the rules speak alone. (A layer of its own for actors was tried: in real stories few actors differ from their
+story, and it lost more of those who do not than it won.)
 """
 
 from __future__ import annotations

@@ -7,8 +7,9 @@ The encoder never sees the names it is asked about: the actor in question stands
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from .english.telling import is_telling
 from .records import PARTS, Mention, Part, Span, Text
@@ -124,20 +125,20 @@ def _shown(part: Part, content: str, inside: list[tuple[int, int, str]], limit: 
     """
     if part == "title":
         return [(0, min(len(content), limit))]
-    held = [
-        (start, end)
-        for start, end in sentences(content[: 40 * _LONGEST["body"]])
-        if any(start <= first < end for first, _, _ in inside) or is_telling(content[start:end])
-    ]
-    named = {
-        number
-        for number, (start, end) in enumerate(held)
-        if any(mask == ACTOR and start <= first < end for first, _, mask in inside)
-    }
-    order = [*range(min(_LEAD_SENTENCES, len(held))), *sorted(named), *sorted(n + 1 for n in named), *range(len(held))]
+    held = sentences(content[: 40 * _LONGEST["body"]])
+    masks = [{mask for first, _, mask in inside if start <= first < end} for start, end in held]
+    asked = [number for number, found in enumerate(masks) if ACTOR in found]
+
+    def telling(first: int) -> Iterator[int]:
+        # One sentence at a time: of a long body only what comes before the limit is looked at.
+        return (
+            number for number in range(first, len(held)) if masks[number] or is_telling(content[slice(*held[number])])
+        )
+
+    after = (number for one in asked for number in islice(telling(one + 1), 1))
     chosen: set[int] = set()
-    for number in order:
-        if number in chosen or number >= len(held):
+    for number in chain(islice(telling(0), _LEAD_SENTENCES), asked, after, telling(0)):
+        if number in chosen:
             continue
         start, end = held[number]
         if end - start > limit:

@@ -6,13 +6,12 @@ the files, title and summary (with `--body` their bodies too); the best of three
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from monitor.lab.labelled import text_of
+from monitor.lab.labelled import read_labelled
 from monitor.reading.matching import Matcher
 from monitor.reading.read import Reader
 from monitor.reading.records import Text
@@ -25,8 +24,7 @@ PASSES = 3
 def main(arguments: Sequence[str]) -> None:
     """Print milliseconds a story by part, and stories a second."""
     paths = [Path(argument) for argument in arguments if not argument.startswith("--")]
-    rows = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
-    texts = [text_of(row) for row in rows if row.get("lang", "en") == "en"]
+    texts = [story.text for path in paths for story in read_labelled(path) if story.text.lang == "en"]
     if "--body" not in arguments:
         texts = [Text(text.title, text.summary) for text in texts]
     matcher = Matcher(read_watchlists(watchlists_dir()))

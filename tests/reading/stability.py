@@ -6,7 +6,6 @@ the watched actors are written another way. Prints, by language and change, how 
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections import Counter
@@ -14,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monitor.lab.labelled import text_of
+from monitor.lab.labelled import read_labelled
 from monitor.reading.matching import Matcher
 from monitor.reading.read import Reader
 from monitor.reading.records import Text
@@ -92,18 +91,17 @@ def respelt(content: str) -> str:
     return pattern.sub(lambda found: after[found.group().casefold()], content)
 
 
-def kept(rows: Sequence[dict[str, object]], reader: Reader) -> dict[tuple[str, str], tuple[int, int]]:
+def kept(texts: Sequence[Text], reader: Reader) -> dict[tuple[str, str], tuple[int, int]]:
     """(kept, tried) by language and change, over the stories' directions."""
     matcher = Matcher(read_watchlists(watchlists_dir()))
     stayed: Counter[tuple[str, str]] = Counter()
     tried: Counter[tuple[str, str]] = Counter()
-    for place, row in enumerate(rows):
-        text = text_of(row)
+    for place, text in enumerate(texts):
         if text.lang not in UNRELATED:
             continue
         variants = list(changed(text, place))
-        texts = [text, *(other for _, other in variants)]
-        plain, *others = reader.read_many([(one, matcher.match(one)) for one in texts])
+        both = [text, *(other for _, other in variants)]
+        plain, *others = reader.read_many([(one, matcher.match(one)) for one in both])
         for (change, _), found in zip(variants, others, strict=True):
             tried[text.lang, change] += 1
             stayed[text.lang, change] += found.story.direction == plain.story.direction
@@ -112,8 +110,7 @@ def kept(rows: Sequence[dict[str, object]], reader: Reader) -> dict[tuple[str, s
 
 def main(paths: Sequence[str]) -> None:
     """Print the table; exit with 1 where less than 99 of 100 stay."""
-    rows = [json.loads(line) for path in paths for line in Path(path).read_text(encoding="utf-8").splitlines()]
-    found = kept(rows, Reader())
+    found = kept([story.text for path in paths for story in read_labelled(Path(path))], Reader())
     for (lang, change), (stayed, tried) in sorted(found.items()):
         print(f"{lang}  {change:28} {stayed:4} of {tried:4}  {stayed / tried:.3f}")
     stayed, tried = (sum(pair[side] for pair in found.values()) for side in (0, 1))
