@@ -10,6 +10,7 @@ import pytest
 
 from monitor.reading.combine import INPUTS, Combiner, Heard, decide, encoder_alone, inputs
 from monitor.reading.encoder import Opinion
+from monitor.reading.encoder_text import Prompt
 from monitor.reading.english.gate import Gate
 from monitor.reading.english.reader import Figures, RuleReading
 from monitor.reading.records import Reading, Span, StoryReading
@@ -107,6 +108,12 @@ def test_an_actor_that_rules_and_encoder_both_hear_go_another_way_goes_that_way(
 def test_an_actor_that_only_the_rules_hear_go_another_way_stays_with_its_story(combiner: Combiner):
     read = _read(combiner, _rules(D, "kh"), _rules(E), _opinion(0.9, 0.05, 0.05), _opinion(0.5, 0.4, 0.1))
     assert read.direction == E
+
+
+def test_of_words_that_the_encoder_was_not_shown_the_rules_speak_alone(combiner: Combiner):
+    unseen = Opinion((0.1, 0.1, 0.8), (0.1, 0.7, 0.2), ENCODER_SPAN, shown=Prompt("pause", ()))
+    read = _read(combiner, _rules(D, "kh"), _rules(E), _opinion(0.9, 0.05, 0.05), unseen)
+    assert (read.direction, read.confidence) == (D, 0.7)
 
 
 def test_an_actor_that_is_only_asked_to_act_reads_none(combiner: Combiner):
