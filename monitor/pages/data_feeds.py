@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from ..clock import to_text
 from ..store.connect import Row, Store
@@ -42,7 +43,7 @@ def _feed(
     known = max(min((end - begun) / timedelta(days=1), RHYTHM.days), 1.0)
     recent = sum(moment > end - RHYTHM for moment in arrivals)
     shown = [moment for moment in arrivals if moment >= start]
-    gaps = [(b - a).total_seconds() / 3600 for a, b in zip([*shown], [*shown[1:], end], strict=True)]
+    gaps = [(b - a).total_seconds() / 3600 for a, b in pairwise([*shown, end])]
     return FeedFacts(
         id=row["id"],
         url=row["url"],

@@ -59,3 +59,13 @@ def test_an_address_that_cannot_be_read_is_told_how_to_write_one(config: Path) -
     done = run(config, "--serve", "nowhere")
     assert done.exit_code == 1
     assert "Write 127.0.0.1:8765" in done.output
+
+
+def test_a_feed_that_never_answered_is_counted_as_silent(config: Path, tmp_path: Path) -> None:
+    (tmp_path / "monitor.db").unlink()
+    text = config.read_text("utf-8").replace("'https://a.example'", "'http://127.0.0.1:1/x.xml', private: true")
+    config.write_text(text, "utf-8")
+    assert "connection refused" in CliRunner().invoke(main, ["-c", str(config), "poll"]).output
+    done = run(config, "--out", str(tmp_path / "r.html"))
+    assert done.exit_code == 0, done.output
+    assert "1 of 1 feeds does not answer" in (tmp_path / "r.html").read_text("utf-8")
