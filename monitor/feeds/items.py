@@ -76,17 +76,25 @@ def _link(item: dict[str, Any], url: str) -> str | None:
     for candidate in (*pages, _get(item, "link"), *sources, *others):
         if candidate == _get(item, "id") and "/" not in candidate:
             continue  # feedparser takes a guid for a link where there is none
-        link = "".join(candidate.split()) if "\n" in candidate else candidate.strip().replace(" ", "%20")
-        if not link or len(link) > _MAX_LINK:
-            continue
-        try:
-            absolute = link if link.startswith(("https://", "http://")) else urljoin(url, link)
-            parts = urlsplit(absolute)
-            if parts.scheme in ("http", "https") and parts.hostname:
-                return absolute
-        except ValueError:
-            continue
+        address = page_address(candidate, url)
+        if address is not None:
+            return address
     return None
+
+
+def page_address(written: str, url: str) -> str | None:
+    """What a feed writes as a link, as an absolute http(s) address; None where it is none. `url` is where it is read."""
+    link = "".join(written.split()) if "\n" in written else written.strip().replace(" ", "%20")
+    if not link or len(link) > _MAX_LINK:
+        return None
+    try:
+        absolute = link if link.startswith(("https://", "http://")) else urljoin(url, link)
+        parts = urlsplit(absolute)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            return None
+    except ValueError:
+        return None
+    return parts.scheme + absolute[len(parts.scheme) :]
 
 
 def _date(item: dict[str, Any], key: str, read: ReadDate) -> tuple[datetime | None, tuple[str, ...]]:

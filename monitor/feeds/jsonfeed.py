@@ -6,11 +6,11 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from monitor.stories import language as languages
 from monitor.stories import text as texts
 
+from .items import page_address
 from .records import Entry, ParsedFeed
 
 ReadDate = Callable[[str | None], tuple[datetime | None, tuple[str, ...]]]
@@ -48,9 +48,12 @@ def parse_json(text: str, url: str, read: ReadDate, language: str | None) -> Par
 
 def _entry(item: dict[str, Any], url: str, read: ReadDate, language: str | None, declared: str | None) -> Entry | None:
     guid = _string(item.get("id"))[:1000]
-    link = _string(item.get("url")) or _string(item.get("external_url"))
-    if not link and guid.startswith(("https://", "http://")):
-        link = guid
+    written = (
+        _string(item.get("url")),
+        _string(item.get("external_url")),
+        guid if guid.startswith(("https://", "http://")) else "",
+    )
+    link = next(filter(None, (page_address(each, url) for each in written)), None)
     summary = texts.clean(_string(item.get("summary")), texts.MAX_SUMMARY)
     body = texts.clean(_string(item.get("content_html")) or _string(item.get("content_text")))
     title = texts.title(_string(item.get("title"))) or texts.title((summary or body)[:160])
@@ -66,7 +69,7 @@ def _entry(item: dict[str, Any], url: str, read: ReadDate, language: str | None,
     declared = language or _string(item.get("language")) or declared
     return Entry(
         guid=guid or None,
-        link=urljoin(url, link) if link else None,
+        link=link,
         title=title,
         summary=summary,
         body="" if body == summary else body,

@@ -114,6 +114,16 @@ FORMS = {
         '"date_published":"2026-11-22T10:00:00-05:00","author":{"name":"N"}}]}',
         {"guid": "1", "link": "https://news.example/a", "title": "Words", "author": "N"},
     ),
+    "json feed whose first link is no address": (
+        '{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"A","url":"https://[x/1",'
+        '"external_url":"h4tps://x/1"}]}',
+        {"title": "A", "link": None},
+    ),
+    "json feed with a link in capitals": (
+        '{"version":"https://jsonfeed.org/version/1","items":[{"id":"1","title":"A","url":"HTTPS://x/1"}]}',
+        {"link": "https://x/1"},
+    ),
+    "a scheme in capitals": (rss("<title>A</title><link>httpS://x/1</link>"), {"link": "https://x/1"}),
     "json feed 1.1 in several languages": (
         '\ufeff{"version":"https://jsonfeed.org/version/1.1","language":"ar-IQ","items":[{"id":"1","title":"A",'
         '"content_text":"one\\n\\ntwo","authors":[{"name":"N"}],"language":"fa"}]}',
