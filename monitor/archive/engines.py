@@ -6,7 +6,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import Protocol
@@ -52,7 +52,7 @@ class Pool:
                 under_way: dict[Future[Done], Chunk] = {}
                 try:
                     while True:
-                        while (chunk := queue.next(under_way.values())) is not None:
+                        while (chunk := queue.next()) is not None:
                             under_way[pool.submit(read_chunk, chunk, self._setup)] = chunk
                         if not under_way:
                             break
@@ -61,8 +61,7 @@ class Pool:
                             queue.done(under_way.pop(future))
                             yield done
                 except BrokenProcessPool:
-                    queue.broken(under_way.values())
-                    pool.shutdown(wait=False)
+                    queue.broken()
                 finally:
                     pool.shutdown(wait=not under_way, cancel_futures=True)
         finally:
@@ -76,33 +75,40 @@ class _Queue:
     def __init__(self, chunks: Iterator[Chunk], width: int) -> None:
         self._chunks = chunks
         self._width = width
+        self._under_way: dict[str, Chunk] = {}
         self._suspects: dict[str, Chunk] = {}
         self._deaths: dict[str, int] = {}
         self.more = True
 
-    def next(self, under_way: Collection[Chunk]) -> Chunk | None:
-        """The next chunk to begin, or None for now."""
+    def next(self) -> Chunk | None:
+        """The next chunk, which is under way from now on, or None for now."""
         if self._suspects:
-            return None if under_way else next(iter(self._suspects.values()))
-        if not self.more or len(under_way) >= self._width:
-            return None
-        chunk = next(self._chunks, None)
-        self.more = chunk is not None
+            chunk = None if self._under_way else next(iter(self._suspects.values()))
+        elif self.more and len(self._under_way) < self._width:
+            chunk = next(self._chunks, None)
+            self.more = chunk is not None
+        else:
+            chunk = None
+        if chunk is not None:
+            self._under_way[chunk.name] = chunk
         return chunk
 
     def done(self, chunk: Chunk) -> None:
         """A chunk has been read."""
+        del self._under_way[chunk.name]
         self._suspects.pop(chunk.name, None)
 
-    def broken(self, under_way: Collection[Chunk]) -> None:
-        """A process died while these were under way. Raises FileErrors for one that was alone too often."""
+    def broken(self) -> None:
+        """A process died. Raises FileErrors for a chunk that was under way alone too often."""
         self.more = True
-        for chunk in under_way:
+        alone = len(self._under_way) == 1
+        for chunk in self._under_way.values():
             self._suspects[chunk.name] = chunk
-            if len(under_way) == 1:
+            if alone:
                 self._deaths[chunk.name] = self._deaths.get(chunk.name, 0) + 1
                 if self._deaths[chunk.name] >= TRIES:
                     raise _deadly(chunk)
+        self._under_way.clear()
 
 
 def _end_with_parent() -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,26 @@ def test_a_chunk_that_kills_whoever_reads_it_is_named_and_the_others_are_read() 
         for done in Pool(setup_of(past.watchlists(), DEFAULT_MODEL), 2).map(iter(chunks)):
             read.append(done.name)
     assert set(read) <= {"c0", "c2"}
+
+
+def test_a_chunk_is_not_lost_where_a_process_dies_before_it_is_handed_over() -> None:
+    from monitor.archive.backfill import setup_of
+    from monitor.archive.engines import Pool
+    from monitor.archive.records import Chunk
+    from monitor.config import DEFAULT_MODEL
+
+    def chunks() -> Iterator[Chunk]:
+        yield Chunk("a", "a.jsonl", "jsonl", 1, b"", 0)
+        for process in multiprocessing.active_children():
+            process.kill()
+        for thread in threading.enumerate():
+            if type(thread).__name__ == "_ExecutorManagerThread":
+                thread.join()  # now the pool knows
+        yield Chunk("b", "a.jsonl", "jsonl", 1, b"", 0)
+        yield Chunk("c", "a.jsonl", "jsonl", 1, b"", 0)
+
+    done = Pool(setup_of(past.watchlists(), DEFAULT_MODEL), 1).map(chunks())
+    assert sorted(each.name for each in done) == ["a", "b", "c"]
 
 
 def test_no_scheduler_is_told_with_what_to_start() -> None:
