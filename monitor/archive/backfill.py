@@ -55,10 +55,6 @@ class Report:
     damaged: tuple[FileError, ...] = ()
 
 
-# What to do about an archive that cannot be read to its end.
-_AGAIN = "Fetch it again; what was read before this place is kept"
-
-
 def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | None = None) -> Report:
     """Read the archives into the folder `request.out`, going on where an earlier run ended.
 
@@ -87,8 +83,6 @@ def backfill(request: Request, show: Show, engine: Callable[[Setup], Engine] | N
                         yield chunk
             except FileErrors as error:
                 damaged.extend(error.errors)
-            except OSError as error:  # its disk or share went away
-                damaged.append(FileError(str(source.path), f"damaged ({error})", _AGAIN))
             show.finished(source)
 
     for result in reader.map(waiting()):

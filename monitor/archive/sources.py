@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -101,18 +102,30 @@ def _file(path: Path) -> Source:
 
 
 def chunks(source: Source, columns: ColumnMap | None = None, chunk_mb: float = CHUNK_MB) -> Iterator[Chunk]:
-    """The chunks of an archive, in its order; the same archive and size give the same chunks with the same names."""
+    """The chunks of an archive, in its order; the same archive and size give the same chunks with the same names.
+
+    Raises FileErrors at the place where it turns out damaged, or where its disk or share went away.
+    """
     from . import feedfolder, tabular
 
     size = max(int(chunk_mb * 1e6), 1)
-    if source.kind == "jsonl":
-        yield from _lines(source, size)
-    elif source.kind == "table":
-        yield from tabular.table_chunks(source, columns, size)
-    elif source.kind == "arrow":
-        yield from tabular.parquet_chunks(source, columns, size)
-    else:
-        yield from feedfolder.feed_chunks(source, size)
+    try:
+        if source.kind == "jsonl":
+            yield from _lines(source, size)
+        elif source.kind == "table":
+            yield from tabular.table_chunks(source, columns, size)
+        elif source.kind == "arrow":
+            yield from tabular.parquet_chunks(source, columns, size)
+        else:
+            yield from feedfolder.feed_chunks(source, size)
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise damaged(source, error) from None
+
+
+def damaged(source: Source, error: Exception) -> FileErrors:
+    """That an archive could not be read to its end."""
+    mend = "Fetch it again; what was read before this place is kept"
+    return FileErrors([FileError(str(source.path), f"damaged ({error})", mend)])
 
 
 def chunk_name(source: Source, number: int) -> str:
@@ -143,7 +156,7 @@ def _lines(source: Source, size: int) -> Iterator[Chunk]:
     with opened(source.path) as (plain, beneath):
         number, first, rest = 0, 1, b""
         while True:
-            block = _read(plain, size, source)
+            block = plain.read(size)
             if not block and not rest:
                 return
             lines = rest + block
@@ -161,11 +174,3 @@ def _lines(source: Source, size: int) -> Iterator[Chunk]:
 
 # A line longer than this is cut, in bytes: memory stays bounded whatever the file is.
 _LONGEST_LINE = 64_000_000
-
-
-def _read(plain: IO[bytes], size: int, source: Source) -> bytes:
-    try:
-        return plain.read(size)
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        mend = "Fetch it again; what was read before this place is kept"
-        raise FileErrors([FileError(str(source.path), f"damaged ({error})", mend)]) from None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from ..yamlfile import FileError, FileErrors
 from .columns import Column, ColumnMap, settle
 from .extra import require
 from .records import Chunk
-from .sources import Source, chunk_name, opened
+from .sources import Source, chunk_name, damaged, opened
 
 # A record that spans more lines than this has a quote that is never closed: its first line is a bad row.
 LONGEST_RECORD_LINES = 2_000
@@ -77,24 +78,14 @@ def table_chunks(source: Source, columns: ColumnMap | None, size: int) -> Iterat
         text = io.TextIOWrapper(plain, encoding="utf-8-sig", errors="replace", newline="")
         start = text.readline()
         tabs = "\t" in start and start.count("\t") >= start.count(",")
-        rows = records(_with(start, text), tabs=tabs)
+        rows = records(chain((start,) if start else (), text), tabs=tabs)
         by_number = columns is not None and all(isinstance(column.at, int) for column in columns.values())
         header = None
         if not by_number:
             head = next(rows, None)
             header = head[1] if head and isinstance(head[1], list) else []
-        try:
-            places = settle(columns, header, str(source.path))
-            yield from _packed(source, places, rows, beneath, size)
-        except (OSError, EOFError) as error:
-            mend = "Fetch it again; what was read before this place is kept"
-            raise FileErrors([FileError(str(source.path), f"damaged ({error})", mend)]) from None
-
-
-def _with(first: str, rest: Iterator[str]) -> Iterator[str]:
-    if first:
-        yield first
-    yield from rest
+        places = settle(columns, header, str(source.path))
+        yield from _packed(source, places, rows, beneath, size)
 
 
 def _packed(
@@ -138,17 +129,13 @@ def parquet_chunks(source: Source, columns: ColumnMap | None, size: int) -> Iter
     plain = sum(file.metadata.row_group(g).total_byte_size for g in range(file.metadata.num_row_groups))
     rows = max(int(size / max(plain / total, 1)), 1)
     seen = 0
-    for number, batch in enumerate(file.iter_batches(batch_size=rows, columns=wanted)):
-        sink = io.BytesIO()
-        with pa.ipc.new_stream(sink, batch.schema) as stream:
-            stream.write_batch(batch)
-        first, seen = seen + 1, seen + batch.num_rows
-        yield Chunk(
-            chunk_name(source, number),
-            str(source.path),
-            "arrow",
-            first,
-            sink.getvalue(),
-            source.size * seen // total,
-            by_name,
-        )
+    try:
+        for number, batch in enumerate(file.iter_batches(batch_size=rows, columns=wanted)):
+            sink = io.BytesIO()
+            with pa.ipc.new_stream(sink, batch.schema) as stream:
+                stream.write_batch(batch)
+            first, seen = seen + 1, seen + batch.num_rows
+            upto = source.size * seen // total
+            yield Chunk(chunk_name(source, number), str(source.path), "arrow", first, sink.getvalue(), upto, by_name)
+    except pa.ArrowInvalid as error:
+        raise damaged(source, error) from None

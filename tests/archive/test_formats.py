@@ -157,6 +157,31 @@ def test_a_damaged_archive_gives_what_is_whole_in_it(tmp_path: Path) -> None:
     assert [line.split(" (")[0] for line in summary["damaged"]] == [f"{path}: damaged"]
 
 
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz", "a.jsonl.zip", "a.csv.zip"])
+def test_a_file_that_is_not_packed_as_its_name_says_does_not_stop_the_others(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"no such thing")
+    other = past.write_jsonl(tmp_path / "b.jsonl", ITEMS)
+    past.read_here([path, other], tmp_path / "out")
+    summary = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert summary["rows"]["read"] == len(ITEMS)
+    assert [line.split(" (")[0] for line in summary["damaged"]] == [f"{path}: damaged"]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv"])
+def test_a_flipped_bit_in_a_zip_is_found(tmp_path: Path, name: str) -> None:
+    write = past.write_csv if name == "a.csv" else past.write_jsonl
+    plain = write(tmp_path / name, past.rows(400)).read_bytes()
+    path = tmp_path / f"{name}.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr(name, plain)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(FileErrors, match=r"zip: damaged \(Bad CRC-32"):
+        stories(path)
+
+
 def test_what_is_no_archive_is_named_before_anything_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_text("x")
     with pytest.raises(FileErrors, match=r"a\.docx: not a kind of archive that can be read\. Archives are \.jsonl"):
