@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,6 +100,15 @@ class _Face(LazyGroup):
 def main(ctx: click.Context, config: Path | None) -> None:
     """Watch news feeds for a turn toward escalation or de-escalation, and say why."""
     ctx.obj = config
+
+
+def watchlists_option(
+    meaning: str = "A folder of watchlists (default: the configuration's, else the shipped ones).",
+    name: str = "watchlists",
+) -> Callable[[Any], Any]:
+    """`--watchlists FOLDER`, given to the command as `name`."""
+    folder = click.Path(path_type=Path, exists=True, file_okay=False)
+    return click.option("--watchlists", name, type=folder, help=meaning)
 
 
 def chosen_config(ctx: click.Context) -> Path | None:

@@ -8,16 +8,12 @@ from pathlib import Path
 
 import click
 
-from .cli import reading_setup
+from .cli import reading_setup, watchlists_option
 
 
 @click.command()
 @click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--watchlists",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder of watchlists (default: the configuration's, else the shipped ones).",
-)
+@watchlists_option()
 @click.option(
     "--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True, help="The result's folder."
 )

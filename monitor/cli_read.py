@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .cli import chosen_config, reading_setup
+from .cli import chosen_config, reading_setup, watchlists_option
 
 
 @click.command()
@@ -30,11 +30,7 @@ def explain(ctx: click.Context, what: str, as_json: bool) -> None:
 
 @click.command()
 @click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option(
-    "--watchlists",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="A folder of watchlists (default: the configuration's, else the shipped ones).",
-)
+@watchlists_option()
 @click.option("--leave-out", multiple=True, metavar="SRC", help="Leave out rows whose `src` begins with this.")
 @click.option(
     "--readings", type=click.Path(path_type=Path, file_okay=False), help="Keep readings here for the next run."

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from .cli import Trouble, reading_setup, settings, watchlists_option
+
 
 @click.command()
 @click.argument("results", nargs=-1, type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--watchlists", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="With RESULTS: the watchlists they were made with.")  # fmt: skip
+@watchlists_option("With RESULTS: the watchlists they were made with.")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("report.html"), show_default=True,
               help="The HTML file to write, or a folder for report.html.")  # fmt: skip
 @click.option("--days", default=90, show_default=True, type=click.IntRange(7, 400), help="How far back it reaches.")
@@ -41,7 +42,6 @@ def report(
              monitor report --serve 127.0.0.1:8765
              monitor report past --watchlists watchlists/examples --days 400
     """
-    from .cli import Trouble, reading_setup, settings
     from .look import parse_since
     from .pages.make import Wanted, demo_settings, serve_report, write_report
 

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from ..cli import Trouble, reading_setup, watchlists_option
+
 
 @click.command("backtest")
 @click.argument("results", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option("--timeline", required=True, type=click.Path(path_type=Path, exists=True), help="Turning points, as CSV.")
-@click.option("--watchlists", type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="The watchlists the result was made with.")  # fmt: skip
+@watchlists_option("The watchlists the result was made with.")
 @click.option("--only", multiple=True, metavar="ID", help="Only this watchlist.")
 @click.option(
     "--set", "sets", multiple=True, metavar="KEY=VALUES", help="Values to try, for example signal.strength=1,2,3"
@@ -39,7 +40,6 @@ def backtest_command(
              --set shift.false_alarms=1,4 --chart backtest.png
     """
     from ..archive.results import open_results
-    from ..cli import Trouble, reading_setup
     from .backtest import backtest, parse_sets
     from .backtest_view import draw, plain, show
     from .turning_points import read_timeline

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ..cli import watchlists_option
 from ..config import DEFAULT_MODEL
 from ..store.connect import Store, open_store
 from ..watchlists import read_watchlists
@@ -19,9 +20,7 @@ from .replay import read_archive, replay
 
 @click.command("groups")
 @click.argument("archives", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--watchlists", type=click.Path(path_type=Path, exists=True, file_okay=False), help="A folder of watchlists."
-)
+@watchlists_option("A folder of watchlists.")
 @click.option(
     "--samples", default=12, show_default=True, type=click.IntRange(0), help="Events of several stories shown."
 )

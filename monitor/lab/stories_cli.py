@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
+from monitor.cli import watchlists_option
 from monitor.headway import Headway
 from monitor.reading.records import Mention, StoryReading, Text
 from monitor.shipped import watchlists_dir
@@ -32,12 +33,7 @@ from .stories_view import show_directions, show_errors, show_reliability, show_s
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option(
-    "--watchlists",
-    "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of watchlist files; the shipped ones by default.",
-)
+@watchlists_option("Folder of watchlist files; the shipped ones by default.", "folder")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for scripts.")
 @click.option("--errors", "list_errors", is_flag=True, help="List every wrong reading with evidence and trace.")
 @click.option(

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from ..cli import watchlists_option
 from ..clock import from_text
 from ..config import DEFAULT_MODEL
 from ..headway import Headway
@@ -38,9 +39,7 @@ TURNS = ("shift", "declared")
 @click.option(
     "--timeline", required=True, type=click.Path(path_type=Path, exists=True), help="The turning points, as CSV."
 )
-@click.option(
-    "--watchlists", type=click.Path(path_type=Path, exists=True, file_okay=False), help="The wide watchlists."
-)
+@watchlists_option("The wide watchlists.")
 @click.option("--leave-out", multiple=True, default=("wp_current_events",), show_default=True, metavar="SRC",
               help="Leave out rows whose `src` begins with this: what the timeline itself cites.")  # fmt: skip
 @click.option(
